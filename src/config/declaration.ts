@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { aws, profile } from './aws.ts';
+import { address, cidr, fieldName, name, secretPath, seconds, vmid } from './brands.ts';
+import { openbao } from './openbao.ts';
+import { proxmox } from './proxmox.ts';
+
+const secret = z
+  .strictObject({
+    fields: z.array(fieldName).min(1).describe('names of the fields; values never stand in this file'),
+    rung: z
+      .literal([2, 3])
+      .describe('2: short-lived access to a static secret; 3: injected by a proxy, never seen by the consumer'),
+    owner: z.string().regex(/^[\w .@+-]{1,64}$/).describe('who answers for it'),
+    rotateEvery: seconds.describe('longest life of the value, e.g. 90d'),
+    description: z.string().max(200).optional().describe('what it opens'),
+  })
+  .describe('one KV-v2 secret');
+
+const grant = z.union([
+  z.strictObject({ secret: secretPath.describe('may read this secret') }),
+  z.strictObject({ profile: name.describe('may assume this profile') }),
+]);
+
+const token = z
+  .strictObject({
+    ttl: seconds.describe("life of the consumer's OpenBao token"),
+    maxTtl: seconds.describe('longest life of that token with renewals'),
+  })
+  .describe('the OpenBao token that a login gives');
+
+const shared = {
+  grants: z.array(grant).min(1).describe('what it may read or assume: exact names, no patterns'),
+  token,
+  secretIdTtl: seconds.describe('life of an unused SecretID; it can be used once'),
+};
+
+const from = z.array(cidr).min(1).describe('source addresses; disjoint from those of every other consumer');
+
+const consumer = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('lxc').describe('a container of this Proxmox place'),
+    container: z
+      .strictObject({
+        vmid: vmid.describe('guest number of the container'),
+        address: address.describe('its static address; the only source that its identity works from'),
+      })
+      .describe('the container; its address is the source address'),
+    ...shared,
+  }),
+  z.strictObject({
+    kind: z.literal('agent').describe('an unattended agent container, started by a launcher'),
+    from,
+    ...shared,
+  }),
+  z.strictObject({ kind: z.literal('ci').describe('a runner of continuous integration'), from, ...shared }),
+  z.strictObject({ kind: z.literal('operator').describe("a person's machine"), from, ...shared }),
+]);
+
+const migration = z
+  .enum(['current', 'dual', 'target'])
+  .describe('current: still the old way; dual: both work; target: the old way is gone');
+
+/** The rows of the migration table, by the names used everywhere in this project. */
+export const secretClasses = [
+  'aws-tf-state',
+  'unifi',
+  'ai-model-keys',
+  'app-runtime-env',
+  'github-actions-secrets',
+  'github-api-push',
+  'bootstrap',
+] as const;
+
+const state = z.discriminatedUnion('backend', [
+  z.strictObject({
+    backend: z.literal('local').describe('files on the operator machine'),
+    directory: z.string().min(1).describe('directory, relative to the declaration'),
+  }),
+  z.strictObject({
+    backend: z.literal('s3').describe('a bucket that exists before this program runs'),
+    bucket: z.string().min(3).describe('bucket'),
+    prefix: z.string().min(1).describe('key prefix; each stack adds its own name'),
+    region: z.string().min(1).describe('region of the bucket'),
+  }),
+]);
+
+/** `backbone.yaml`: who may read what, for how long, from where. */
+export const declaration = z
+  .strictObject({
+    version: z.literal(1).describe('version of this format'),
+    state: state.describe("where this program's own Terraform state lives"),
+    proxmox,
+    openbao,
+    aws,
+    profiles: z.record(name, profile).describe('Terraform states by project name'),
+    secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
+    consumers: z.record(name, consumer).describe('workloads by name'),
+    infisical: z
+      .strictObject({ enabled: z.boolean().describe('deploy the Infisical side') })
+      .default({ enabled: false })
+      .describe('static app secrets'),
+    classes: z
+      .strictObject(
+        Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<
+          (typeof secretClasses)[number],
+          typeof migration
+        >,
+      )
+      .describe('where each secret class of the migration table stands'),
+  })
+  .describe('declaration of the credential backbone');
+
+export type Declaration = z.infer<typeof declaration>;
+export type ConsumerDeclaration = Declaration['consumers'][Name];
+export type ProfileDeclaration = z.infer<typeof profile>;
+type Name = z.infer<typeof name>;

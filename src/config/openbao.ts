@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { cidr, seconds } from './brands.ts';
+import { openbaoNode } from './proxmox.ts';
+
+const identity = (what: string) =>
+  z.strictObject({
+    from: z.array(cidr).min(1).describe(`addresses from which ${what} may log in`),
+  });
+
+const operatorAuth = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('userpass').describe('name and password, made from the password policy'),
+  }),
+  z.strictObject({
+    kind: z.literal('oidc').describe('single sign-on'),
+    discoveryUrl: z.url({ protocol: /^https$/ }).describe('issuer of the OIDC provider'),
+    clientId: z.string().min(1).describe('client id registered there (not secret)'),
+    redirectUris: z.array(z.url()).min(1).describe('redirect URIs registered there'),
+    boundEmails: z.array(z.email()).min(1).describe('the accounts that are operators'),
+  }),
+]);
+
+export const openbao = z
+  .strictObject({
+    nodes: z
+      .array(openbaoNode)
+      .refine((nodes) => nodes.length === 1 || nodes.length === 3, {
+        message: 'one node, or three for a raft quorum',
+      })
+      .describe('the OpenBao containers: one, or three that form a raft cluster'),
+    cores: z.number().int().min(1).max(64).default(2).describe('processor cores of each container'),
+    memoryMiB: z.number().int().min(512).default(1024).describe('memory of each container in MiB; swap is always 0'),
+    diskGiB: z.number().int().min(4).default(8).describe('root disk of each container in GiB; it grows in place, shrinking replaces'),
+    started: z
+      .boolean()
+      .default(true)
+      .describe(
+        'start the container once its firewall is in place; false leaves the start to you, e.g. to put bootstrap material into the stopped container first',
+      ),
+    address: z
+      .url({ protocol: /^https$/ })
+      .optional()
+      .describe('URL of the API; default https://<first node>:8200'),
+    operatorAuth: operatorAuth.describe('how operators log in'),
+    identities: z
+      .strictObject({
+        apply: identity('`terraform apply` of this program'),
+        plan: identity('`terraform plan` of this program (read-only)'),
+        issuer: identity('the issuer of wrapped SecretIDs'),
+      })
+      .describe("the program's own identities; each may do one thing"),
+    loginRatePerSecond: z
+      .number()
+      .int()
+      .min(1)
+      .default(10)
+      .describe('rate quota on AppRole logins, requests per second'),
+    requestRatePerSecond: z
+      .number()
+      .int()
+      .min(10)
+      .default(500)
+      .describe('rate quota on all requests, per second'),
+    wrapTtl: z
+      .strictObject({
+        min: seconds.describe('shortest life of a wrapping token'),
+        max: seconds.describe('longest life of a wrapping token; an undelivered one is dead after it'),
+      })
+      .describe('bounds that the issuer cannot leave when it wraps a SecretID'),
+  })
+  .describe('OpenBao and its containers');

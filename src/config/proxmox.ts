@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { address, cidr, name, tag, vmid } from './brands.ts';
+
+/** Where containers are made. */
+export const proxmox = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https$/ })
+      .describe('URL of the Proxmox VE API, https only, e.g. https://192.0.2.10:8006/'),
+    node: name.describe('Proxmox node that hosts a container which names none itself'),
+    pool: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]+$/)
+      .describe('resource pool that holds every container of this program; made by it'),
+    bridge: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,14}$/)
+      .describe('network bridge of the containers, e.g. vmbr0'),
+    network: cidr.describe('network of the containers; its prefix length is given to their addresses'),
+    gateway: address.describe('default gateway of that network'),
+    dns: z.array(address).min(1).describe('name servers of the containers'),
+    datastore: z.string().min(1).describe('storage for root disks, e.g. local-lvm'),
+    template: z
+      .strictObject({
+        url: z.url({ protocol: /^https?$/ }).describe('where Proxmox downloads the container template'),
+        fileName: z
+          .string()
+          .regex(/^[A-Za-z0-9_.+-]+\.tar\.(gz|xz|zst)$/)
+          .describe('file name of the template in the storage'),
+        checksum: z
+          .string()
+          .regex(/^[0-9a-f]{128}$/, 'a SHA-512 checksum: 128 hexadecimal digits')
+          .describe('SHA-512 of the template; Proxmox refuses the download on a mismatch'),
+        storage: z.string().min(1).describe('storage that takes templates (content type vztmpl)'),
+      })
+      .describe('container template, downloaded by Proxmox and checked'),
+    sshPublicKeys: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]+( [^\n]*)?$/,
+            'an OpenSSH PUBLIC key line',
+          ),
+      )
+      .min(1)
+      .describe("the operator's public keys, for root in the containers"),
+    tags: z.array(tag).default([]).describe('tags on every container, beside the ones this program sets'),
+  })
+  .describe('the Proxmox VE place');
+
+/** One OpenBao container. */
+export const openbaoNode = z.strictObject({
+  name: name.describe('host name of the container'),
+  vmid: vmid.describe('guest number, unique in the Proxmox cluster'),
+  address: address.describe('static address inside proxmox.network'),
+  node: name.optional().describe('Proxmox node; default proxmox.node. Spread three nodes over hosts'),
+});
