@@ -1,0 +1,27 @@
+import type { Grant } from '../../src/model/grant.ts';
+import { ownToken, type AclRule } from './acl.ts';
+
+/** What a consumer may do: its grants, path by path, and look after its own token. */
+export function consumerAcl(grants: readonly Grant[]): readonly AclRule[] {
+  return [...grants.map(grantRule), ...ownToken];
+}
+
+function grantRule(grant: Grant): AclRule {
+  switch (grant.kind) {
+    case 'secret':
+      return {
+        why: `read the secret ${grant.secret} (rung ${String(grant.rung)})`,
+        path: grant.path,
+        capabilities: ['read'],
+      };
+    case 'profile':
+      // The engine mints on write, and a first write is `create` to the ACL. `read` would mint as well
+      // but parameters of a read are not checked, so it is withheld: a caller could name its session.
+      return {
+        why: `mint an AWS session for the state of ${grant.profile}; only its ttl may be chosen`,
+        path: grant.path,
+        capabilities: ['create', 'update'],
+        allowedParameters: ['ttl'],
+      };
+  }
+}

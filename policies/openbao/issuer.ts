@@ -1,0 +1,32 @@
+import type { Seconds } from '../../src/config/brands.ts';
+import type { Consumer } from '../../src/model/consumer.ts';
+import { ownToken, type AclRule } from './acl.ts';
+
+/**
+ * The issuer makes wrapped SecretIDs and nothing else. It cannot see one (the answer must be wrapped), and
+ * cannot widen one: uses, TTL, CIDRs and metadata come from the role alone, as no parameter may be sent.
+ */
+export function issuerAcl(
+  consumers: readonly Consumer[],
+  wrapTtl: { readonly min: Seconds; readonly max: Seconds },
+): readonly AclRule[] {
+  return [
+    ...consumers.flatMap(({ name, paths }): AclRule[] => [
+      {
+        why: `issue a wrapped SecretID for ${name}`,
+        path: paths.secretId,
+        capabilities: ['create', 'update'],
+        noParameters: true,
+        wrapping: wrapTtl,
+      },
+      { why: `tell ${name} its role id`, path: paths.roleId, capabilities: ['read'] },
+      {
+        why: `destroy an undelivered SecretID of ${name} by its accessor`,
+        path: paths.destroyAccessor,
+        capabilities: ['create', 'update'],
+        allowedParameters: ['secret_id_accessor'],
+      },
+    ]),
+    ...ownToken,
+  ];
+}

@@ -1,0 +1,64 @@
+import { approlePaths, mounts, programIdentities } from '../../src/model/names.ts';
+import { ownToken, type AclRule } from './acl.ts';
+import type { Seconds } from '../../src/config/brands.ts';
+import type { Secret } from '../../src/model/secret.ts';
+import type { Profile } from '../../src/model/profile.ts';
+
+/**
+ * A person: writes secret values (and cannot list what is not declared), mints sessions, and hands the
+ * program's own identities their SecretIDs. It changes no policy and no role: that is Terraform's.
+ */
+export function operatorAcl(input: {
+  readonly secrets: readonly Secret[];
+  readonly profiles: readonly Profile[];
+  readonly wrapTtl: { readonly min: Seconds; readonly max: Seconds };
+}): readonly AclRule[] {
+  return [
+    ...input.secrets.flatMap((secret): AclRule[] => [
+      {
+        why: `write the secret ${secret.path} with check-and-set`,
+        path: secret.dataPath,
+        capabilities: ['create', 'read', 'update'],
+      },
+      {
+        why: `see versions and metadata of ${secret.path}`,
+        path: secret.metadataPath,
+        capabilities: ['read'],
+      },
+    ]),
+    ...input.profiles.map(
+      (profile): AclRule => ({
+        why: `mint an AWS session for the state of ${profile.name}`,
+        path: profile.stsPath,
+        capabilities: ['create', 'update'],
+        allowedParameters: ['ttl'],
+      }),
+    ),
+    ...programIdentities.flatMap((identity): AclRule[] => [
+      {
+        why: `hand out a SecretID of ${identity}, wrapped`,
+        path: approlePaths(identity).secretId,
+        capabilities: ['create', 'update'],
+        noParameters: true,
+        wrapping: input.wrapTtl,
+      },
+      {
+        why: `role id of ${identity}`,
+        path: approlePaths(identity).roleId,
+        capabilities: ['read'],
+      },
+    ]),
+    {
+      why: 'make a password that meets the policy',
+      path: 'sys/policies/password/operator/generate',
+      capabilities: ['read'],
+    },
+    {
+      why: 'set operator passwords',
+      path: `auth/${mounts.operator}/users/+/password`,
+      capabilities: ['create', 'update'],
+      allowedParameters: ['password'],
+    },
+    ...ownToken,
+  ];
+}

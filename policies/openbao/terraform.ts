@@ -1,0 +1,95 @@
+import { mounts, programIdentities } from '../../src/model/names.ts';
+import { ownToken, type AclRule, type Capability } from './acl.ts';
+
+/**
+ * Names that the two Terraform identities work on. Consumers come and go with the declaration, so their
+ * policies and roles are prefixes; everything else is an exact path.
+ */
+const managed: readonly { why: string; path: string }[] = [
+  { why: 'the policies of consumers', path: 'sys/policies/acl/consumer-*' },
+  ...[...programIdentities, 'operator'].map((name) => ({
+    why: `the policy ${name}`,
+    path: `sys/policies/acl/${name}`,
+  })),
+  { why: 'the password policy of operators', path: 'sys/policies/password/operator' },
+  { why: 'AppRoles of consumers and of the program', path: `auth/${mounts.approle}/role/+` },
+  { why: 'role ids, which are not secret', path: `auth/${mounts.approle}/role/+/role-id` },
+  { why: 'the AWS engine configuration (no key in it)', path: `${mounts.aws}/config/root` },
+  { why: 'the AWS engine leases', path: `${mounts.aws}/config/lease` },
+  { why: 'AWS engine roles', path: `${mounts.aws}/roles/+` },
+  { why: 'KV-v2 configuration', path: `${mounts.kv}/config` },
+  { why: 'metadata of secrets; `data` stays closed', path: `${mounts.kv}/metadata/*` },
+  { why: 'single sign-on configuration', path: `auth/${mounts.operator}/config` },
+  { why: 'single sign-on roles', path: `auth/${mounts.operator}/role/operator` },
+  { why: 'identity entities', path: 'identity/entity' },
+  { why: 'identity entities by id', path: 'identity/entity/id/+' },
+  { why: 'identity entities by name', path: 'identity/entity/name/+' },
+  { why: 'identity aliases', path: 'identity/entity-alias' },
+  { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
+  { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
+];
+
+const secretMounts = [mounts.aws, mounts.kv];
+const authMounts = [mounts.approle, mounts.operator];
+
+function onAll(capabilities: readonly Capability[]): readonly AclRule[] {
+  return managed.map((rule) => ({ ...rule, capabilities }));
+}
+
+/** Alias lookup answers a POST although it only reads. */
+const lookups: readonly AclRule[] = [
+  { why: 'find an entity', path: 'identity/lookup/entity', capabilities: ['create', 'update'] },
+];
+
+/** `terraform plan`: sees configuration, never a secret value, and changes nothing. */
+export function terraformPlanAcl(): readonly AclRule[] {
+  return [
+    ...onAll(['read', 'list']),
+    ...lookups,
+    ...secretMounts.map((mount) => readMount(mount)),
+    ...authMounts.map((mount) => readMount(`auth/${mount}`)),
+    ...ownToken,
+  ];
+}
+
+/**
+ * `terraform apply`. Whoever may write policies and roles is an administrator in effect; what protects
+ * this identity is its life (minutes), its source addresses and that it reads no secret value and mints
+ * no session by itself.
+ */
+export function terraformApplyAcl(): readonly AclRule[] {
+  return [
+    ...onAll(['create', 'read', 'update', 'delete', 'list']),
+    ...lookups,
+    ...secretMounts.flatMap((mount) => [
+      {
+        why: `mount ${mount}/`,
+        path: `sys/mounts/${mount}`,
+        capabilities: ['create', 'read', 'update', 'delete'] as const,
+      },
+      tuneMount(mount),
+    ]),
+    ...authMounts.flatMap((mount) => [
+      {
+        why: `enable auth/${mount}/, for which the server demands sudo`,
+        path: `sys/auth/${mount}`,
+        capabilities: ['create', 'update', 'delete', 'sudo'] as const,
+      },
+      readMount(`auth/${mount}`),
+      tuneMount(`auth/${mount}`),
+    ]),
+    ...ownToken,
+  ];
+}
+
+function readMount(mount: string): AclRule {
+  return { why: `see the mount ${mount}/`, path: `sys/mounts/${mount}`, capabilities: ['read'] };
+}
+
+function tuneMount(mount: string): AclRule {
+  return {
+    why: `tune the mount ${mount}/`,
+    path: `sys/mounts/${mount}/tune`,
+    capabilities: ['create', 'read', 'update'],
+  };
+}

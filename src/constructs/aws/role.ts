@@ -1,0 +1,45 @@
+import { Construct } from 'constructs';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+import type { PolicyDocument } from '../../../policies/aws/document.ts';
+import { named } from '../logical-id.ts';
+
+export interface RoleProps {
+  readonly roleName: string;
+  readonly description: string;
+  /** Who may assume it. */
+  readonly trust: PolicyDocument;
+  /** All that it allows, as its one inline policy. */
+  readonly permissions: PolicyDocument;
+}
+
+/**
+ * An IAM role with one inline policy and nothing attached.
+ *
+ * Sessions last an hour at most: the least that IAM takes as a maximum (IAM API, MaxSessionDuration).
+ */
+export class Role extends Construct {
+  readonly resource: IamRole;
+
+  constructor(scope: Construct, id: string, props: RoleProps) {
+    super(scope, id);
+    this.resource = named(
+      new IamRole(this, 'Resource', {
+        name: props.roleName,
+        description: props.description,
+        assumeRolePolicy: JSON.stringify(props.trust),
+        maxSessionDuration: 3600,
+        forceDetachPolicies: true,
+      }),
+      props.roleName,
+    );
+    named(
+      new IamRolePolicy(this, 'Permissions', {
+        name: 'permissions',
+        role: this.resource.id,
+        policy: JSON.stringify(props.permissions),
+      }),
+      props.roleName,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import type { Declaration } from '../config/declaration.ts';
+import { resolveConsumers, type Consumer } from './consumer.ts';
+import { openbaoFirewall, type FirewallRule } from './firewall.ts';
+import { brokerRole, roleArn } from './names.ts';
+import { resolveProfiles, type Profile } from './profile.ts';
+import { resolveSecrets, type Secret } from './secret.ts';
+
+/** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
+export interface Backbone {
+  readonly declaration: Declaration;
+  readonly profiles: readonly Profile[];
+  readonly secrets: readonly Secret[];
+  readonly consumers: readonly Consumer[];
+  readonly firewall: readonly FirewallRule[];
+  readonly brokerRoleArn: string;
+  /** Base URL of the OpenBao API. */
+  readonly openbaoAddress: string;
+}
+
+/** Pure: the same declaration gives the same backbone, in an order that does not depend on the file's. */
+export function resolveBackbone(declaration: Declaration): Backbone {
+  const byName = <T extends { readonly name: string }>(all: readonly T[]) =>
+    [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const consumers = byName(resolveConsumers(declaration));
+  return {
+    declaration,
+    profiles: byName(resolveProfiles(declaration)),
+    secrets: [...resolveSecrets(declaration)].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    consumers,
+    firewall: openbaoFirewall(declaration, consumers),
+    brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
+    openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
+  };
+}
+
+function defaultAddress(declaration: Declaration): string {
+  const [first] = declaration.openbao.nodes;
+  if (first === undefined) throw new Error('a declaration without OpenBao nodes was not refused');
+  return `https://${first.address.includes(':') ? `[${first.address}]` : first.address}:8200`;
+}

@@ -1,0 +1,54 @@
+import type { Name, SecretPath, Seconds } from '../config/brands.ts';
+import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
+import { kvPaths, stsPath } from './names.ts';
+
+/** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
+export type Rung = 1 | 2 | 3;
+
+/** One thing that a consumer may do: the path in its policy is the path that it reads. */
+export type Grant =
+  | {
+      readonly kind: 'secret';
+      readonly secret: SecretPath;
+      readonly path: string;
+      readonly fields: readonly string[];
+      readonly rung: Rung;
+    }
+  | {
+      readonly kind: 'profile';
+      readonly profile: Name;
+      readonly path: string;
+      readonly ttl: Seconds;
+      readonly maxTtl: Seconds;
+      readonly rung: 1;
+    };
+
+/** The loader has refused grants to what is not declared, so a miss here is a bug, not a user error. */
+export function resolveGrants(
+  declaration: Declaration,
+  consumer: ConsumerDeclaration,
+): readonly Grant[] {
+  return consumer.grants.map((grant): Grant => {
+    if ('secret' in grant) {
+      const declared = declaration.secrets[grant.secret];
+      if (declared === undefined) throw new Error(`unchecked grant to secret ${grant.secret}`);
+      return {
+        kind: 'secret',
+        secret: grant.secret,
+        path: kvPaths(grant.secret).data,
+        fields: declared.fields,
+        rung: declared.rung,
+      };
+    }
+    const declared = declaration.profiles[grant.profile];
+    if (declared === undefined) throw new Error(`unchecked grant to profile ${grant.profile}`);
+    return {
+      kind: 'profile',
+      profile: grant.profile,
+      path: stsPath(grant.profile),
+      ttl: declared.ttl,
+      maxTtl: declared.maxTtl,
+      rung: 1,
+    };
+  });
+}

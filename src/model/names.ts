@@ -1,0 +1,57 @@
+import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
+
+/**
+ * Every name that two sides must agree on, in one place: the policy that allows, the resource that
+ * serves and the client that reads all take it from here.
+ */
+
+/** Mount paths in OpenBao, without slashes around them. */
+export const mounts = {
+  aws: 'aws',
+  kv: 'kv',
+  approle: 'approle',
+  operator: 'operator',
+} as const;
+
+/** The program's own identities: AppRoles that no consumer may be named after. */
+export const programIdentities = ['terraform-apply', 'terraform-plan', 'secret-id-issuer'] as const;
+export type ProgramIdentity = (typeof programIdentities)[number];
+
+/** AWS role and AWS engine role of a profile, e.g. `tf-proxmox`. */
+export function roleName(profile: Name): string {
+  return `tf-${profile}`;
+}
+
+export function roleArn(account: AwsAccount, role: string): string {
+  return `arn:aws:iam::${account}:role/${role}`;
+}
+
+/** The role that OpenBao holds in AWS; it may assume the profile roles and nothing else. */
+export const brokerRole = 'openbao-broker';
+
+/** Where a caller mints a session of the profile: `aws/sts/tf-proxmox`. */
+export function stsPath(profile: Name): string {
+  return `${mounts.aws}/sts/${roleName(profile)}`;
+}
+
+/** API paths of a KV-v2 secret; `data` is what a reader reads. */
+export function kvPaths(secret: SecretPath): { readonly data: string; readonly metadata: string } {
+  return { data: `${mounts.kv}/data/${secret}`, metadata: `${mounts.kv}/metadata/${secret}` };
+}
+
+/** ACL policy of a consumer. The prefix keeps them apart from policies that people write. */
+export function consumerPolicyName(consumer: Name): string {
+  return `consumer-${consumer}`;
+}
+
+/** API paths of an AppRole. */
+export function approlePaths(role: string) {
+  const base = `auth/${mounts.approle}/role/${role}`;
+  return {
+    role: base,
+    roleId: `${base}/role-id`,
+    secretId: `${base}/secret-id`,
+    destroyAccessor: `${base}/secret-id-accessor/destroy`,
+    lookupAccessor: `${base}/secret-id-accessor/lookup`,
+  } as const;
+}

@@ -1,0 +1,32 @@
+import type { SecretPath } from '../config/brands.ts';
+import type { Declaration } from '../config/declaration.ts';
+import { kvPaths } from './names.ts';
+
+/** A KV-v2 secret: its paths and what stands in its custom metadata. Never a value. */
+export interface Secret {
+  readonly path: SecretPath;
+  readonly dataPath: string;
+  readonly metadataPath: string;
+  readonly fields: readonly string[];
+  /** KV custom metadata; all values are strings (OpenBao KV-v2 API, custom_metadata). */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export function resolveSecrets(declaration: Declaration): readonly Secret[] {
+  return Object.entries(declaration.secrets).map(([key, declared]) => {
+    const path = key as SecretPath;
+    const { data, metadata } = kvPaths(path);
+    return {
+      path,
+      dataPath: data,
+      metadataPath: metadata,
+      fields: declared.fields,
+      metadata: {
+        fields: declared.fields.join(','),
+        owner: declared.owner,
+        rotate_every_seconds: String(declared.rotateEvery),
+        rung: String(declared.rung),
+      },
+    };
+  });
+}

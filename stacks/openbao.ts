@@ -1,0 +1,126 @@
+import type { Construct } from 'constructs';
+import { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend/index.js';
+import { VaultProvider } from '@cdktf/provider-vault/lib/provider/index.js';
+import type { Cidr, Seconds } from '../src/config/brands.ts';
+import { named } from '../src/constructs/logical-id.ts';
+import { AclPolicy } from '../src/constructs/openbao/acl-policy.ts';
+import { AppRole } from '../src/constructs/openbao/approle.ts';
+import { AwsEngine } from '../src/constructs/openbao/aws-engine.ts';
+import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
+import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
+import { RateLimits } from '../src/constructs/openbao/rate-limits.ts';
+import type { Backbone } from '../src/model/backbone.ts';
+import { mounts, type ProgramIdentity } from '../src/model/names.ts';
+import type { AclRule } from '../policies/openbao/acl.ts';
+import { consumerAcl } from '../policies/openbao/consumer.ts';
+import { issuerAcl } from '../policies/openbao/issuer.ts';
+import { operatorAcl } from '../policies/openbao/operator.ts';
+import { terraformApplyAcl, terraformPlanAcl } from '../policies/openbao/terraform.ts';
+import { BackboneStack } from './stack.ts';
+
+/** A Terraform run of this size takes minutes; its token should not outlive it by much. */
+const runTtl = 1800 as Seconds;
+
+/** Everything inside OpenBao: engines, roles, policies, identities, limits. No value of any secret. */
+export class OpenBaoStack extends BackboneStack {
+  constructor(scope: Construct, backbone: Backbone) {
+    super(scope, 'openbao', backbone);
+    const { openbao, aws } = backbone.declaration;
+
+    // A child token needs the right to create one, which no identity here has.
+    new VaultProvider(this, 'vault', { address: backbone.openbaoAddress, skipChildToken: true });
+
+    const awsEngine = new AwsEngine(this, 'aws', {
+      path: mounts.aws,
+      region: aws.region,
+      stsEndpoint: aws.endpoints?.sts,
+      iamEndpoint: aws.endpoints?.iam,
+    });
+    for (const profile of backbone.profiles) {
+      awsEngine.addSessionRole({
+        roleName: profile.role,
+        roleArn: profile.roleArn,
+        sessionPolicy: profile.policy,
+        ttl: profile.ttl,
+        maxTtl: profile.maxTtl,
+      });
+    }
+
+    const kv = new KvEngine(this, 'kv', { path: mounts.kv });
+    for (const secret of backbone.secrets) {
+      kv.addSecret({
+        secretPath: secret.path,
+        metadataPath: secret.metadataPath,
+        metadata: secret.metadata,
+      });
+    }
+
+    const approle = named(
+      new AuthBackend(this, 'approle', {
+        type: 'approle',
+        path: mounts.approle,
+        description: 'Machines: consumers and the identities of this program',
+        tune: [{ defaultLeaseTtl: '15m', maxLeaseTtl: '1h', tokenType: 'default-service' }],
+      }),
+      mounts.approle,
+    );
+    for (const consumer of backbone.consumers) {
+      const policy = new AclPolicy(this, consumer.policy, {
+        policyName: consumer.policy,
+        rules: consumerAcl(consumer.grants),
+      });
+      new AppRole(this, consumer.name, {
+        backend: approle,
+        roleName: consumer.name,
+        policies: [policy.policyName],
+        from: consumer.from,
+        secretIdTtl: consumer.secretIdTtl,
+        tokenTtl: consumer.tokenTtl,
+        tokenMaxTtl: consumer.tokenMaxTtl,
+      });
+    }
+
+    const programIdentity = (
+      name: ProgramIdentity,
+      { from }: { readonly from: readonly Cidr[] },
+      rules: readonly AclRule[],
+    ) => {
+      const policy = new AclPolicy(this, `policy-${name}`, { policyName: name, rules });
+      new AppRole(this, name, {
+        backend: approle,
+        roleName: name,
+        policies: [policy.policyName],
+        from,
+        secretIdTtl: openbao.wrapTtl.max,
+        tokenTtl: runTtl,
+        tokenMaxTtl: runTtl,
+      });
+    };
+    programIdentity('terraform-apply', openbao.identities.apply, terraformApplyAcl());
+    programIdentity('terraform-plan', openbao.identities.plan, terraformPlanAcl());
+    programIdentity(
+      'secret-id-issuer',
+      openbao.identities.issuer,
+      issuerAcl(backbone.consumers, openbao.wrapTtl),
+    );
+
+    const operator = new AclPolicy(this, 'policy-operator', {
+      policyName: 'operator',
+      rules: operatorAcl({ ...backbone, wrapTtl: openbao.wrapTtl }),
+    });
+    new OperatorAuth(this, 'operator', {
+      path: mounts.operator,
+      auth: openbao.operatorAuth,
+      policy: operator.policyName,
+      from: backbone.consumers
+        .filter(({ kind }) => kind === 'operator')
+        .flatMap(({ from }) => from),
+    });
+
+    new RateLimits(this, 'limits', {
+      requests: openbao.requestRatePerSecond,
+      logins: openbao.loginRatePerSecond,
+      approle,
+    });
+  }
+}
