@@ -76,8 +76,11 @@ export async function goTool(tool: GoTool, progress: Progress): Promise<Part> {
         });
         await execa(
           go,
-          ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w']
-            .concat(['-o', join(scratch, tool.output), tool.package]),
+          ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'].concat([
+            '-o',
+            join(scratch, tool.output),
+            tool.package,
+          ]),
           {
             cwd: source,
             env: { CGO_ENABLED: tool.cgo ? '1' : '0', GOFLAGS: '', GOWORK: 'off' },

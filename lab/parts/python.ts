@@ -13,10 +13,11 @@ async function interpreter(): Promise<string> {
   for (const name of ['python3', 'python']) {
     const path = await onPath(name);
     if (path === undefined) continue;
-    const { stdout } = await execa(path, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+    const version = await execa(path, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
       reject: false,
     });
-    const [major = 0, minor = 0] = String(stdout).split('.').map(Number);
+    if (version.failed) continue;
+    const [major = 0, minor = 0] = version.stdout.split('.').map(Number);
     if (major === 3 && minor >= 10) return path;
   }
   throw new PartMissing('Python >= 3.10 is needed for OpenBao and moto (PyPI). Install python3.');
@@ -49,7 +50,10 @@ export async function pythonEnvironment(progress: Progress): Promise<string> {
 }
 
 /** The command that runs a Python script of the environment, whatever its first line says. */
-export function pythonScript(environment: string, script: string): [command: string, first: string] {
+export function pythonScript(
+  environment: string,
+  script: string,
+): [command: string, first: string] {
   return [join(environment, 'bin', 'python'), join(environment, 'bin', script)];
 }
 

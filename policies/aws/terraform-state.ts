@@ -16,7 +16,11 @@ interface StatePolicyInput {
  * ListBucket lets a first `init` tell "no state yet" (404) from "denied" (403); its prefix must EQUAL the
  * key. S3 prefixes match beginnings, so siblings that begin with the key can be listed, not read.
  */
-export function stateSessionPolicy({ declared, bucketArn, tableArn }: StatePolicyInput): PolicyDocument {
+export function stateSessionPolicy({
+  declared,
+  bucketArn,
+  tableArn,
+}: StatePolicyInput): PolicyDocument {
   const { bucket, key, lock, access } = declared;
   const object = `${bucketArn}/${key}`;
   const lockFile = `${key}.tflock`;

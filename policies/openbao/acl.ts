@@ -5,14 +5,7 @@ import type { Seconds } from '../../src/config/brands.ts';
  * the server demands it to enable or disable an auth method.
  */
 export type Capability =
-  | 'create'
-  | 'read'
-  | 'update'
-  | 'delete'
-  | 'list'
-  | 'patch'
-  | 'deny'
-  | 'sudo';
+  'create' | 'read' | 'update' | 'delete' | 'list' | 'patch' | 'deny' | 'sudo';
 
 /** One rule. Paths are exact unless they end in `*` or hold a `+` segment. */
 export interface AclRule {
@@ -61,6 +54,10 @@ export const ownToken: readonly AclRule[] = [
     path: 'auth/token/lookup-self',
     capabilities: ['read'],
   },
-  { why: 'renew the own token up to its max TTL', path: 'auth/token/renew-self', capabilities: ['update'] },
+  {
+    why: 'renew the own token up to its max TTL',
+    path: 'auth/token/renew-self',
+    capabilities: ['update'],
+  },
   { why: 'give the own token up early', path: 'auth/token/revoke-self', capabilities: ['update'] },
 ];

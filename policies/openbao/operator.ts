@@ -26,14 +26,12 @@ export function operatorAcl(input: {
         capabilities: ['read'],
       },
     ]),
-    ...input.profiles.map(
-      (profile): AclRule => ({
-        why: `mint an AWS session for the state of ${profile.name}`,
-        path: profile.stsPath,
-        capabilities: ['create', 'update'],
-        allowedParameters: ['ttl'],
-      }),
-    ),
+    ...input.profiles.map((profile): AclRule => ({
+      why: `mint an AWS session for the state of ${profile.name}`,
+      path: profile.stsPath,
+      capabilities: ['create', 'update'],
+      allowedParameters: ['ttl'],
+    })),
     ...programIdentities.flatMap((identity): AclRule[] => [
       {
         why: `hand out a SecretID of ${identity}, wrapped`,

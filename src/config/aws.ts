@@ -7,11 +7,15 @@ const identity = z.discriminatedUnion('kind', [
     caCertificate: z
       .string()
       .min(1)
-      .describe('PEM file of the CA (public part) that signs the OpenBao host certificate, relative to the declaration; keep this CA outside OpenBao'),
+      .describe(
+        'PEM file of the CA (public part) that signs the OpenBao host certificate, relative to the declaration; keep this CA outside OpenBao',
+      ),
     commonName: z
       .string()
       .regex(/^[A-Za-z0-9.-]{1,64}$/)
-      .describe('subject CN of the OpenBao host certificate; the broker role trusts this name alone'),
+      .describe(
+        'subject CN of the OpenBao host certificate; the broker role trusts this name alone',
+      ),
   }),
   z.strictObject({
     kind: z
@@ -19,7 +23,10 @@ const identity = z.discriminatedUnion('kind', [
       .describe('rung 2: a long-lived key placed on the OpenBao host by hand; a finding is raised'),
     principalArn: z
       .string()
-      .regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/, 'the ARN of a role, never of a user')
+      .regex(
+        /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/,
+        'the ARN of a role, never of a user',
+      )
       .describe('role that the broker key assumes before it assumes the broker role'),
   }),
 ]);
@@ -45,11 +52,16 @@ export const aws = z
 const table = tableName.describe('DynamoDB lock table');
 const lock = z.discriminatedUnion('mode', [
   z.strictObject({
-    mode: z.literal('dynamodb').describe('lock row in DynamoDB (deprecated in Terraform, kept in OpenTofu)'),
+    mode: z
+      .literal('dynamodb')
+      .describe('lock row in DynamoDB (deprecated in Terraform, kept in OpenTofu)'),
     table,
   }),
   z.strictObject({ mode: z.literal('s3').describe('lock file beside the state, `use_lockfile`') }),
-  z.strictObject({ mode: z.literal('both').describe('both at once, for the time of a migration'), table }),
+  z.strictObject({
+    mode: z.literal('both').describe('both at once, for the time of a migration'),
+    table,
+  }),
 ]);
 
 /** STS takes 900 s at least, and a role-chained session 3,600 s at most (AWS STS AssumeRole API). */
@@ -64,7 +76,9 @@ export const profile = z
     lock: lock.describe('how Terraform locks this state'),
     access: z
       .enum(['plan', 'apply'])
-      .describe('plan: reads the state and takes no lock (`terraform plan -lock=false`); apply: reads, writes, locks'),
+      .describe(
+        'plan: reads the state and takes no lock (`terraform plan -lock=false`); apply: reads, writes, locks',
+      ),
     ttl: stsTtl.describe('life of a session that names no ttl, 15m to 1h'),
     maxTtl: stsTtl.describe('longest life a caller may ask for, 15m to 1h'),
     manage: z

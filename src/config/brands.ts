@@ -19,7 +19,10 @@ export type Seconds = z.infer<typeof seconds>;
 /** A label of RFC 1123: container hosts, consumers and profiles are named by it. */
 export const name = z
   .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'lower-case letters, digits and single hyphens, from a letter')
+  .regex(
+    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    'lower-case letters, digits and single hyphens, from a letter',
+  )
   .max(40, 'at most 40 characters, as AWS role names and DNS labels derive from it')
   .brand<'Name'>();
 export type Name = z.infer<typeof name>;

@@ -6,11 +6,19 @@ import { proxmox } from './proxmox.ts';
 
 const secret = z
   .strictObject({
-    fields: z.array(fieldName).min(1).describe('names of the fields; values never stand in this file'),
+    fields: z
+      .array(fieldName)
+      .min(1)
+      .describe('names of the fields; values never stand in this file'),
     rung: z
       .literal([2, 3])
-      .describe('2: short-lived access to a static secret; 3: injected by a proxy, never seen by the consumer'),
-    owner: z.string().regex(/^[\w .@+-]{1,64}$/).describe('who answers for it'),
+      .describe(
+        '2: short-lived access to a static secret; 3: injected by a proxy, never seen by the consumer',
+      ),
+    owner: z
+      .string()
+      .regex(/^[\w .@+-]{1,64}$/)
+      .describe('who answers for it'),
     rotateEvery: seconds.describe('longest life of the value, e.g. 90d'),
     description: z.string().max(200).optional().describe('what it opens'),
   })
@@ -34,7 +42,10 @@ const shared = {
   secretIdTtl: seconds.describe('life of an unused SecretID; it can be used once'),
 };
 
-const from = z.array(cidr).min(1).describe('source addresses; disjoint from those of every other consumer');
+const from = z
+  .array(cidr)
+  .min(1)
+  .describe('source addresses; disjoint from those of every other consumer');
 
 const consumer = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -42,7 +53,9 @@ const consumer = z.discriminatedUnion('kind', [
     container: z
       .strictObject({
         vmid: vmid.describe('guest number of the container'),
-        address: address.describe('its static address; the only source that its identity works from'),
+        address: address.describe(
+          'its static address; the only source that its identity works from',
+        ),
       })
       .describe('the container; its address is the source address'),
     ...shared,
@@ -52,7 +65,11 @@ const consumer = z.discriminatedUnion('kind', [
     from,
     ...shared,
   }),
-  z.strictObject({ kind: z.literal('ci').describe('a runner of continuous integration'), from, ...shared }),
+  z.strictObject({
+    kind: z.literal('ci').describe('a runner of continuous integration'),
+    from,
+    ...shared,
+  }),
   z.strictObject({ kind: z.literal('operator').describe("a person's machine"), from, ...shared }),
 ]);
 

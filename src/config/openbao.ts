@@ -29,8 +29,18 @@ export const openbao = z
       })
       .describe('the OpenBao containers: one, or three that form a raft cluster'),
     cores: z.number().int().min(1).max(64).default(2).describe('processor cores of each container'),
-    memoryMiB: z.number().int().min(512).default(1024).describe('memory of each container in MiB; swap is always 0'),
-    diskGiB: z.number().int().min(4).default(8).describe('root disk of each container in GiB; it grows in place, shrinking replaces'),
+    memoryMiB: z
+      .number()
+      .int()
+      .min(512)
+      .default(1024)
+      .describe('memory of each container in MiB; swap is always 0'),
+    diskGiB: z
+      .number()
+      .int()
+      .min(4)
+      .default(8)
+      .describe('root disk of each container in GiB; it grows in place, shrinking replaces'),
     started: z
       .boolean()
       .default(true)
@@ -64,7 +74,9 @@ export const openbao = z
     wrapTtl: z
       .strictObject({
         min: seconds.describe('shortest life of a wrapping token'),
-        max: seconds.describe('longest life of a wrapping token; an undelivered one is dead after it'),
+        max: seconds.describe(
+          'longest life of a wrapping token; an undelivered one is dead after it',
+        ),
       })
       .describe('bounds that the issuer cannot leave when it wraps a SecretID'),
   })

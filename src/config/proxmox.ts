@@ -16,13 +16,17 @@ export const proxmox = z
       .string()
       .regex(/^[a-z][a-z0-9]{1,14}$/)
       .describe('network bridge of the containers, e.g. vmbr0'),
-    network: cidr.describe('network of the containers; its prefix length is given to their addresses'),
+    network: cidr.describe(
+      'network of the containers; its prefix length is given to their addresses',
+    ),
     gateway: address.describe('default gateway of that network'),
     dns: z.array(address).min(1).describe('name servers of the containers'),
     datastore: z.string().min(1).describe('storage for root disks, e.g. local-lvm'),
     template: z
       .strictObject({
-        url: z.url({ protocol: /^https?$/ }).describe('where Proxmox downloads the container template'),
+        url: z
+          .url({ protocol: /^https?$/ })
+          .describe('where Proxmox downloads the container template'),
         fileName: z
           .string()
           .regex(/^[A-Za-z0-9_.+-]+\.tar\.(gz|xz|zst)$/)
@@ -45,7 +49,10 @@ export const proxmox = z
       )
       .min(1)
       .describe("the operator's public keys, for root in the containers"),
-    tags: z.array(tag).default([]).describe('tags on every container, beside the ones this program sets'),
+    tags: z
+      .array(tag)
+      .default([])
+      .describe('tags on every container, beside the ones this program sets'),
   })
   .describe('the Proxmox VE place');
 
@@ -54,5 +61,7 @@ export const openbaoNode = z.strictObject({
   name: name.describe('host name of the container'),
   vmid: vmid.describe('guest number, unique in the Proxmox cluster'),
   address: address.describe('static address inside proxmox.network'),
-  node: name.optional().describe('Proxmox node; default proxmox.node. Spread three nodes over hosts'),
+  node: name
+    .optional()
+    .describe('Proxmox node; default proxmox.node. Spread three nodes over hosts'),
 });

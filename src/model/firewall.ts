@@ -41,4 +41,3 @@ export function openbaoFirewall(
 function rules(comment: string, port: number, from: readonly Cidr[]): readonly FirewallRule[] {
   return [...new Set(from)].sort().map((source) => ({ comment, port, source }));
 }
-

@@ -21,10 +21,7 @@ export interface StateBucketProps {
 export class StateBucket extends Construct {
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id);
-    const bucket = named(
-      new S3Bucket(this, 'Resource', { bucket: props.bucket }),
-      props.bucket,
-    );
+    const bucket = named(new S3Bucket(this, 'Resource', { bucket: props.bucket }), props.bucket);
     const closed = named(
       new S3BucketPublicAccessBlock(this, 'PublicAccessBlock', {
         bucket: bucket.id,

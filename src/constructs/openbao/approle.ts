@@ -36,7 +36,10 @@ export class AppRole extends Construct {
   constructor(scope: Construct, id: string, props: AppRoleProps) {
     super(scope, id);
     if (props.from.length === 0) {
-      throw new ConstructError(this, 'no source address; OpenBao would accept logins from anywhere');
+      throw new ConstructError(
+        this,
+        'no source address; OpenBao would accept logins from anywhere',
+      );
     }
     if (props.tokenTtl > props.tokenMaxTtl) {
       throw new ConstructError(
