@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import {
+  declaration,
+  type ConsumerDeclaration,
+  type Declaration,
+  type ProfileDeclaration,
+} from './declaration.ts';
+
+/**
+ * What of a declaration is well-formed, part by part: one bad line must not hide what is wrong with the
+ * others. A rule that needs a part which is missing here finds nothing; the schema has refused that part.
+ */
+export interface Facts {
+  /** The declaration as it was written, before any check. */
+  readonly raw: unknown;
+  readonly state: Declaration['state'] | undefined;
+  readonly proxmox: Declaration['proxmox'] | undefined;
+  readonly openbao: Declaration['openbao'] | undefined;
+  readonly aws: Declaration['aws'] | undefined;
+  readonly infisical: Declaration['infisical'] | undefined;
+  readonly classes: Declaration['classes'] | undefined;
+  readonly profiles: ReadonlyMap<string, ProfileDeclaration>;
+  readonly secrets: ReadonlyMap<string, Declaration['secrets'][keyof Declaration['secrets']]>;
+  readonly consumers: ReadonlyMap<string, ConsumerDeclaration>;
+  /** Every name that was written, well-formed or not. */
+  readonly names: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+}
+
+export function factsOf(raw: unknown): Facts {
+  const { shape } = declaration;
+  return {
+    raw,
+    state: part(shape.state, entry(raw, 'state')),
+    proxmox: part(shape.proxmox, entry(raw, 'proxmox')),
+    openbao: part(shape.openbao, entry(raw, 'openbao')),
+    aws: part(shape.aws, entry(raw, 'aws')),
+    infisical: part(shape.infisical, entry(raw, 'infisical')),
+    classes: part(shape.classes, entry(raw, 'classes')),
+    profiles: parts(shape.profiles.valueType, entry(raw, 'profiles')),
+    secrets: parts(shape.secrets.valueType, entry(raw, 'secrets')),
+    consumers: parts(shape.consumers.valueType, entry(raw, 'consumers')),
+    names: {
+      profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
+      secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
+    },
+  };
+}
+
+function part<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> | undefined {
+  const { success, data } = schema.safeParse(raw);
+  return success ? data : undefined;
+}
+
+function parts<T extends z.ZodType>(schema: T, raw: unknown): ReadonlyMap<string, z.infer<T>> {
+  return new Map(
+    entries(raw).flatMap(([key, value]) => {
+      const { success, data } = schema.safeParse(value);
+      return success ? [[key, data] as const] : [];
+    }),
+  );
+}
+
+function entry(raw: unknown, key: string): unknown {
+  return entries(raw).find(([name]) => name === key)?.[1];
+}
+
+/** The entries of a map, none for anything else. */
+export function entries(raw: unknown): readonly (readonly [string, unknown])[] {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : [];
+}

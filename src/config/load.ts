@@ -1,0 +1,102 @@
+import { dirname, resolve } from 'node:path';
+import { readCaCertificate } from './ca-certificate.ts';
+import { declaration, type Declaration } from './declaration.ts';
+import { factsOf } from './facts.ts';
+import { readDeclaration } from './file.ts';
+import { mayShow, shown } from './redact.ts';
+import { DeclarationError, renderPath, type Finding, type Path, type Refusal } from './refusal.ts';
+import { rules } from './rules/index.ts';
+import { schemaFindings, valueAt, type SchemaFinding } from './schema-findings.ts';
+import { decrypt, encryptedPaths, isSops } from './sops.ts';
+import type { Source } from './source.ts';
+import { parseYaml } from './yaml.ts';
+
+export { declarationFile } from './file.ts';
+export { DeclarationError, type Refusal } from './refusal.ts';
+
+export interface LoadedDeclaration {
+  readonly declaration: Declaration;
+  /** Absolute. */
+  readonly file: string;
+  /** Absolute; paths in the declaration are relative to it. A link counts where it stands. */
+  readonly directory: string;
+  /** PEM of the CA of IAM Roles Anywhere; undefined where OpenBao has another identity in AWS. */
+  readonly caCertificate?: string;
+}
+
+/**
+ * Reads, decrypts (SOPS) and checks a declaration.
+ *
+ * @throws DeclarationError with every reason at once.
+ * @throws UserError if SOPS cannot decrypt the file.
+ */
+export async function loadDeclaration(file: string): Promise<LoadedDeclaration> {
+  const absolute = resolve(file);
+  const directory = dirname(absolute);
+  const text = await readDeclaration(file);
+  const { value: written, source, refusals: yaml } = parseYaml(file, text);
+  const sops = isSops(written);
+  const value = sops ? await decrypt(absolute) : written;
+  const hidden = sops ? encryptedPaths(written) : [];
+
+  const facts = factsOf(value);
+  const parsed = declaration.safeParse(value);
+  const ca =
+    facts.aws === undefined
+      ? { findings: [] }
+      : await readCaCertificate(facts.aws.identity, directory);
+  const found: readonly SchemaFinding[] = [
+    ...rules.flatMap((rule) => rule(facts)),
+    ...(parsed.success ? [] : schemaFindings(parsed.error.issues, value)),
+    ...ca.findings,
+  ];
+  const refusals = [
+    ...yaml,
+    ...firstOfEachField(found).map((finding) => refusal(finding, { file, source, value, hidden })),
+  ];
+  if (refusals.length > 0) throw new DeclarationError(refusals);
+  if (!parsed.success) throw new Error('the schema refused the declaration without a reason');
+  return {
+    declaration: parsed.data,
+    file: absolute,
+    directory,
+    ...('pem' in ca ? { caCertificate: ca.pem } : {}),
+  };
+}
+
+/** A rule knows better than the schema what a field is for, so its word replaces the schema's. */
+function firstOfEachField(findings: readonly SchemaFinding[]): readonly SchemaFinding[] {
+  const byRule = new Map<string, SchemaFinding>();
+  for (const finding of findings) {
+    const key = JSON.stringify(finding.path);
+    if (!byRule.has(key)) byRule.set(key, finding);
+  }
+  return [...byRule.values()];
+}
+
+interface Place {
+  readonly file: string;
+  readonly source: Source;
+  readonly value: unknown;
+  readonly hidden: readonly Path[];
+}
+
+function refusal(finding: SchemaFinding, { file, source, value, hidden }: Place): Refusal {
+  const { path, problem, fix } = finding;
+  return {
+    file,
+    ...(finding.aboutKey === true ? source.keyPosition(path) : source.position(path)),
+    field: renderPath(path, mayShow),
+    received: received(finding, { source, value, hidden }),
+    problem,
+    fix,
+  };
+}
+
+function received(finding: Finding, { source, value, hidden }: Omit<Place, 'file'>) {
+  if (finding.received !== undefined) return finding.received;
+  if (hidden.some((path) => JSON.stringify(path) === JSON.stringify(finding.path))) {
+    return 'an encrypted value (not shown)';
+  }
+  return shown(valueAt(value, finding.path), source.spelling(finding.path));
+}
