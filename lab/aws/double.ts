@@ -12,7 +12,7 @@ import { Refusal, renderRefusal, type Protocol, type Reply } from './refusal.ts'
 import { rolesOf } from './roles.ts';
 import { createSession } from './rolesanywhere/create-session.ts';
 import { openAnchors } from './rolesanywhere/anchors.ts';
-import { openSessions, type Session } from './sessions.ts';
+import { openSessions, type Session, type Sessions } from './sessions.ts';
 import { serviceCalls } from './service-calls.ts';
 import { checkFreshness, readClaim, verifySignature, type Claim } from './sigv4.ts';
 
@@ -69,7 +69,7 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
   await renewAdmin();
   const token = await makeControlToken(o.stateDir);
   const parts = {
-    ...{ moto, roles, issue, anchors, accountId: o.accountId, now: clock.now },
+    ...{ moto, roles, issue, anchors, accountId: o.accountId, region: o.region, now: clock.now },
     missingObjectCheckHasPrefix: o.missingObjectCheckHasPrefix ?? true,
   };
   const call = serviceCalls(parts);
@@ -78,7 +78,7 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
     if (request.path.startsWith('/_lab/')) return control(request, token, { clock, renewAdmin });
     if (claim === undefined) throw new Refusal('unsigned', 'Missing Authentication Token');
     if (claim.algorithm.startsWith('AWS4-X509-')) return createSession(parts, request, claim);
-    const { caller, plain } = authenticate(request, claim, sessions.find, clock.now);
+    const { caller, plain } = authenticate(request, claim, sessions, clock.now);
     return call(caller, plain, claim);
   };
 
@@ -126,10 +126,10 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
 function authenticate(
   request: AwsRequest,
   claim: Claim,
-  find: (accessKeyId: string) => Session | undefined,
+  sessions: Sessions,
   now: Clock,
 ): { readonly caller: Session; readonly plain: AwsRequest } {
-  const caller = find(claim.credential);
+  const caller = sessions.find(claim.credential);
   if (caller === undefined) {
     throw new Refusal('unknown-key', 'The AWS access key id does not exist in the lab.');
   }

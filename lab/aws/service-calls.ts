@@ -16,6 +16,8 @@ import { sts } from './sts.ts';
 
 export interface ServiceParts {
   readonly accountId: string;
+  /** The one that buckets are in. */
+  readonly region: string;
   readonly moto: Moto;
   readonly roles: Roles;
   readonly issue: IssueSession;
@@ -85,6 +87,13 @@ export function serviceCalls(parts: ServiceParts): ServiceCall {
 
   const s3: ServiceCall = async (caller, request, claim) => {
     const account = accountOf(claim);
+    if (claim.region !== parts.region) {
+      throw new Refusal(
+        'invalid',
+        `The authorization header is malformed; the region '${claim.region}' is wrong; expecting '${parts.region}'`,
+        'AuthorizationHeaderMalformed',
+      );
+    }
     await permit(caller, account, await withBucketPolicies(s3Needs(request), claim.region));
     const reply = await forward(caller, request, claim);
     const { bucket, key } = s3Target(request);

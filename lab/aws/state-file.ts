@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /**
  * Writes a file readable by its owner only, complete or not at all: a kill in between leaves the

@@ -266,9 +266,9 @@ function defined<T extends object>(body: T): Partial<T> {
   ) as Partial<T>;
 }
 
-function withoutTags<T extends { readonly tags: unknown }>(resource: T): Omit<T, 'tags'> {
-  const { tags: _, ...rest } = resource;
-  return rest;
+/** Tags have a call of their own. */
+function withoutTags<T extends { readonly tags: unknown }>(resource: T) {
+  return { ...resource, tags: undefined };
 }
 
 function notFound(): Refusal {

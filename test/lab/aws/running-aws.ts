@@ -68,13 +68,15 @@ export async function runAws(): Promise<RunningAws> {
     AWS_MAX_ATTEMPTS: '1',
   });
   const [command, script] = pythonScript(python, 'aws');
-  const aws = async (keys: Keys, ...args: string[]): Promise<CliResult> =>
-    execa(command, [script, ...args], {
+  const aws = async (keys: Keys, ...args: string[]): Promise<CliResult> => {
+    const { exitCode, stdout, stderr } = await execa(command, [script, ...args], {
       env: environment(keys),
       extendEnv: false,
       reject: false,
       stdin: 'ignore',
     });
+    return { exitCode, stdout, stderr };
+  };
   return {
     url,
     stateDir,
