@@ -33,19 +33,19 @@ export class AwsTrustStack extends BackboneStack {
 
     const managed = backbone.profiles.filter(({ declared }) => declared.manage);
     for (const bucket of new Set(managed.map(({ declared }) => declared.bucket))) {
-      new StateBucket(this, bucket, { bucket });
+      new StateBucket(this, `bucket-${bucket}`, { bucket });
     }
     const tables = managed.flatMap(({ declared: { lock } }) =>
       lock.mode === 's3' ? [] : [lock.table],
     );
     for (const table of new Set(tables)) {
-      new LockTable(this, table, { table });
+      new LockTable(this, `table-${table}`, { table });
     }
 
     const targets = backbone.profiles.map(({ roleArn }) => roleArn);
     const broker = this.broker(aws.identity, targets, caCertificate);
     for (const profile of backbone.profiles) {
-      const role = new Role(this, profile.role, {
+      const role = new Role(this, `role-${profile.role}`, {
         roleName: profile.role,
         description: `Terraform state of ${profile.name}: ${profile.declared.access}`,
         trust: profileTrust(backbone.brokerRoleArn),

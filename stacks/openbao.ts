@@ -4,7 +4,7 @@ import { VaultProvider } from '@cdktf/provider-vault/lib/provider/index.js';
 import type { Cidr, Seconds } from '../src/config/brands.ts';
 import { named } from '../src/constructs/logical-id.ts';
 import { AclPolicy } from '../src/constructs/openbao/acl-policy.ts';
-import { AppRole } from '../src/constructs/openbao/approle.ts';
+import { AppRole, approleTune } from '../src/constructs/openbao/approle.ts';
 import { AwsEngine } from '../src/constructs/openbao/aws-engine.ts';
 import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
 import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
@@ -60,7 +60,7 @@ export class OpenBaoStack extends BackboneStack {
         type: 'approle',
         path: mounts.approle,
         description: 'Machines: consumers and the identities of this program',
-        tune: [{ defaultLeaseTtl: '15m', maxLeaseTtl: '1h', tokenType: 'default-service' }],
+        tune: [approleTune],
       }),
       mounts.approle,
     );
@@ -69,7 +69,7 @@ export class OpenBaoStack extends BackboneStack {
         policyName: consumer.policy,
         rules: consumerAcl(consumer.grants),
       });
-      new AppRole(this, consumer.name, {
+      new AppRole(this, `approle-${consumer.name}`, {
         backend: approle,
         roleName: consumer.name,
         policies: [policy.policyName],
@@ -86,7 +86,7 @@ export class OpenBaoStack extends BackboneStack {
       rules: readonly AclRule[],
     ) => {
       const policy = new AclPolicy(this, `policy-${name}`, { policyName: name, rules });
-      new AppRole(this, name, {
+      new AppRole(this, `approle-${name}`, {
         backend: approle,
         roleName: name,
         policies: [policy.policyName],

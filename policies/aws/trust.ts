@@ -40,8 +40,12 @@ export function profileTrust(brokerRoleArn: string): PolicyDocument {
   });
 }
 
-/** What the broker may do: assume the declared profile roles. */
-export function brokerPermissions(profileRoleArns: readonly string[]): PolicyDocument {
+/**
+ * What the broker may do: assume the declared profile roles. Undefined where there are none, as IAM takes
+ * no statement without a resource.
+ */
+export function brokerPermissions(profileRoleArns: readonly string[]): PolicyDocument | undefined {
+  if (profileRoleArns.length === 0) return undefined;
   return policy({
     Effect: 'Allow',
     Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],

@@ -13,10 +13,8 @@ export interface AclRule {
   readonly why: string;
   readonly path: string;
   readonly capabilities: readonly Capability[];
-  /** Only these parameters may be sent, with any value. */
-  readonly allowedParameters?: readonly string[];
-  /** No parameter at all may be sent. Excludes `allowedParameters`. */
-  readonly noParameters?: true;
+  /** Only these parameters may be sent, with any value; `none`: not one. @default - any */
+  readonly parameters?: 'none' | readonly string[];
   /** The answer must be response-wrapped, within these bounds. */
   readonly wrapping?: { readonly min: Seconds; readonly max: Seconds };
 }
@@ -32,9 +30,9 @@ function renderRule(rule: AclRule): string {
     `path ${JSON.stringify(rule.path)} {`,
     `  capabilities = ${JSON.stringify(rule.capabilities)}`,
   ];
-  if (rule.noParameters === true) lines.push('  denied_parameters = { "*" = [] }');
-  if (rule.allowedParameters !== undefined) {
-    const entries = rule.allowedParameters.map((parameter) => `"${parameter}" = []`);
+  if (rule.parameters === 'none') lines.push('  denied_parameters = { "*" = [] }');
+  else if (rule.parameters !== undefined) {
+    const entries = rule.parameters.map((parameter) => `"${parameter}" = []`);
     lines.push(`  allowed_parameters = { ${entries.join(', ')} }`);
   }
   if (rule.wrapping !== undefined) {

@@ -21,7 +21,7 @@ function grantRule(grant: Grant): AclRule {
         why: `mint an AWS session for the state of ${grant.profile}; only its ttl may be chosen`,
         path: grant.path,
         capabilities: ['create', 'update'],
-        allowedParameters: ['ttl'],
+        parameters: ['ttl'],
       };
   }
 }

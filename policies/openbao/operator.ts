@@ -1,4 +1,4 @@
-import { approlePaths, mounts, programIdentities } from '../../src/model/names.ts';
+import { approlePaths, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
 import type { Seconds } from '../../src/config/brands.ts';
 import type { Secret } from '../../src/model/secret.ts';
@@ -6,7 +6,8 @@ import type { Profile } from '../../src/model/profile.ts';
 
 /**
  * A person: writes secret values (and cannot list what is not declared), mints sessions, and hands the
- * program's own identities their SecretIDs. It changes no policy and no role: that is Terraform's.
+ * program's own identities their SecretIDs. It changes no policy and no role: that is Terraform's. It sets
+ * no password, not even its own: a path for "one's own" would need a wildcard over everybody's.
  */
 export function operatorAcl(input: {
   readonly secrets: readonly Secret[];
@@ -30,14 +31,14 @@ export function operatorAcl(input: {
       why: `mint an AWS session for the state of ${profile.name}`,
       path: profile.stsPath,
       capabilities: ['create', 'update'],
-      allowedParameters: ['ttl'],
+      parameters: ['ttl'],
     })),
     ...programIdentities.flatMap((identity): AclRule[] => [
       {
         why: `hand out a SecretID of ${identity}, wrapped`,
         path: approlePaths(identity).secretId,
         capabilities: ['create', 'update'],
-        noParameters: true,
+        parameters: 'none',
         wrapping: input.wrapTtl,
       },
       {
@@ -50,12 +51,6 @@ export function operatorAcl(input: {
       why: 'make a password that meets the policy',
       path: 'sys/policies/password/operator/generate',
       capabilities: ['read'],
-    },
-    {
-      why: 'set operator passwords',
-      path: `auth/${mounts.operator}/users/+/password`,
-      capabilities: ['create', 'update'],
-      allowedParameters: ['password'],
     },
     ...ownToken,
   ];

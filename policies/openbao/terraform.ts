@@ -18,8 +18,6 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'the AWS engine leases', path: `${mounts.aws}/config/lease` },
   { why: 'AWS engine roles', path: `${mounts.aws}/roles/+` },
   { why: 'KV-v2 configuration', path: `${mounts.kv}/config` },
-  { why: 'metadata of secrets; `data` stays closed', path: `${mounts.kv}/metadata/*` },
-  { why: 'single sign-on configuration', path: `auth/${mounts.operator}/config` },
   { why: 'single sign-on roles', path: `auth/${mounts.operator}/role/operator` },
   { why: 'identity entities', path: 'identity/entity' },
   { why: 'identity entities by id', path: 'identity/entity/id/+' },
@@ -41,13 +39,26 @@ const lookups: readonly AclRule[] = [
   { why: 'find an entity', path: 'identity/lookup/entity', capabilities: ['create', 'update'] },
 ];
 
+const secretMetadata = {
+  why: 'metadata of secrets; `data` stays closed',
+  path: `${mounts.kv}/metadata/*`,
+} as const;
+
 /** `terraform plan`: sees configuration, never a secret value, and changes nothing. */
 export function terraformPlanAcl(): readonly AclRule[] {
   return [
     ...onAll(['read', 'list']),
+    { ...secretMetadata, capabilities: ['read', 'list'] },
     ...lookups,
     ...secretMounts.map((mount) => readMount(mount)),
-    ...authMounts.map((mount) => readMount(`auth/${mount}`)),
+    ...authMounts.flatMap((mount): AclRule[] => [
+      readMount(`auth/${mount}`),
+      {
+        why: `see how auth/${mount}/ is tuned`,
+        path: `sys/mounts/auth/${mount}/tune`,
+        capabilities: ['read'],
+      },
+    ]),
     ...ownToken,
   ];
 }
@@ -60,6 +71,12 @@ export function terraformPlanAcl(): readonly AclRule[] {
 export function terraformApplyAcl(): readonly AclRule[] {
   return [
     ...onAll(['create', 'read', 'update', 'delete', 'list']),
+    {
+      // A delete of metadata deletes every version of the value, and `max_versions` would drop them.
+      ...secretMetadata,
+      capabilities: ['create', 'read', 'update', 'list'],
+      parameters: ['custom_metadata'],
+    },
     ...lookups,
     ...secretMounts.flatMap((mount) => [
       {

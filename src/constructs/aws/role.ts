@@ -9,12 +9,12 @@ export interface RoleProps {
   readonly description: string;
   /** Who may assume it. */
   readonly trust: PolicyDocument;
-  /** All that it allows, as its one inline policy. */
-  readonly permissions: PolicyDocument;
+  /** All that it allows, as its one inline policy; undefined: it allows nothing. */
+  readonly permissions: PolicyDocument | undefined;
 }
 
 /**
- * An IAM role with one inline policy and nothing attached.
+ * An IAM role with one inline policy at most, and nothing attached.
  *
  * Sessions last an hour at most: the least that IAM takes as a maximum (IAM API, MaxSessionDuration).
  */
@@ -33,6 +33,7 @@ export class Role extends Construct {
       }),
       props.roleName,
     );
+    if (props.permissions === undefined) return;
     named(
       new IamRolePolicy(this, 'Permissions', {
         name: 'permissions',

@@ -16,7 +16,8 @@ export interface StateBucketProps {
  * A bucket for Terraform state.
  *
  * Guarantees: versioned (a lost state can be had back), encrypted, closed to the public, TLS 1.2 or
- * newer, no ACLs; S3 refuses to delete it while it holds a state; and its policy only denies, so no session can get round its session policy.
+ * newer, no ACLs; S3 refuses to delete it while it holds a state; and its policy only denies, so no
+ * session can get round its session policy.
  */
 export class StateBucket extends Construct {
   constructor(scope: Construct, id: string, props: StateBucketProps) {

@@ -7,6 +7,19 @@ import type { Cidr, Seconds } from '../../config/brands.ts';
 import { ConstructError } from '../construct-error.ts';
 import { named } from '../logical-id.ts';
 
+/**
+ * Limits of the AppRole auth method. A consumer can read its static secrets only as long as its token
+ * lives, so an hour is the most.
+ */
+export const approleTune = {
+  defaultLeaseTtl: '15m',
+  maxLeaseTtl: '1h',
+  tokenType: 'default-service',
+} as const;
+
+/** `maxLeaseTtl` in seconds: OpenBao would quietly cut a longer life down to it. */
+export const longestTokenTtl = 3600 as Seconds;
+
 export interface AppRoleProps {
   /** The AppRole auth method that holds the role. */
   readonly backend: AuthBackend;
@@ -30,7 +43,7 @@ export interface AppRoleProps {
  * addresses; the default policy is not attached; the identity keeps its name in the audit log.
  *
  * @throws ConstructError  no source address (the server would read that as "from anywhere"), or a token
- *   life above its maximum
+ *   life above its maximum or above `longestTokenTtl`
  */
 export class AppRole extends Construct {
   constructor(scope: Construct, id: string, props: AppRoleProps) {
@@ -45,6 +58,13 @@ export class AppRole extends Construct {
       throw new ConstructError(
         this,
         `token TTL ${String(props.tokenTtl)} s is above its maximum ${String(props.tokenMaxTtl)} s`,
+      );
+    }
+    if (props.tokenMaxTtl > longestTokenTtl) {
+      throw new ConstructError(
+        this,
+        `token max TTL ${String(props.tokenMaxTtl)} s is above the ${String(longestTokenTtl)} s ` +
+          'that the auth method gives',
       );
     }
     const role = named(

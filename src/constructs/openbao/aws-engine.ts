@@ -44,8 +44,9 @@ export class AwsEngine extends Construct {
         path: props.path,
         description: 'AWS sessions for Terraform state, minutes-lived',
         region: props.region,
-        stsRegion: props.stsEndpoint === undefined ? undefined : props.region,
-        stsEndpoint: props.stsEndpoint,
+        // Named, as older engines would take the global endpoint, whose outage is everybody's.
+        stsRegion: props.region,
+        stsEndpoint: props.stsEndpoint ?? `https://sts.${props.region}.amazonaws.com`,
         iamEndpoint: props.iamEndpoint,
         // Leases of STS sessions cannot be revoked; they end with the session, which STS bounds to 1 h.
         defaultLeaseTtlSeconds: 900,

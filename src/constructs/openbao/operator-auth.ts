@@ -4,6 +4,7 @@ import { JwtAuthBackendRole } from '@cdktf/provider-vault/lib/jwt-auth-backend-r
 import { PasswordPolicy } from '@cdktf/provider-vault/lib/password-policy/index.js';
 import type { Cidr } from '../../config/brands.ts';
 import type { Declaration } from '../../config/declaration.ts';
+import { ConstructError } from '../construct-error.ts';
 import { named } from '../logical-id.ts';
 
 export interface OperatorAuthProps {
@@ -12,6 +13,10 @@ export interface OperatorAuthProps {
   readonly auth: Declaration['openbao']['operatorAuth'];
   /** ACL policy of operators. */
   readonly policy: string;
+  /**
+   * Source addresses of operators. Single sign-on is bound to them here; a userpass user is bound by
+   * whoever makes it, with `token_bound_cidrs`.
+   */
   readonly from: readonly Cidr[];
 }
 
@@ -44,10 +49,16 @@ rule "charset" {
  * OIDC client secret are set outside it (`bao write`), as they would stand in its state.
  *
  * Guarantees: an operator token lives an hour at most.
+ *
+ * @throws ConstructError  single sign-on without a source address (the server would read that as "from
+ *   anywhere")
  */
 export class OperatorAuth extends Construct {
   constructor(scope: Construct, id: string, props: OperatorAuthProps) {
     super(scope, id);
+    if (props.auth.kind === 'oidc' && props.from.length === 0) {
+      throw new ConstructError(this, 'no source address; declare a consumer of kind "operator"');
+    }
     const backend = named(
       new AuthBackend(this, 'Resource', {
         type: props.auth.kind,
