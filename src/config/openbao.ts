@@ -47,6 +47,12 @@ export const openbao = z
       .describe(
         'start the container once its firewall is in place; false leaves the start to you, e.g. to put bootstrap material into the stopped container first',
       ),
+    protection: z
+      .boolean()
+      .default(true)
+      .describe(
+        'neither Terraform nor Proxmox destroys or replaces a container, as the secrets would go with it; to do so, set false and deploy first',
+      ),
     address: z
       .url({ protocol: /^https$/ })
       .optional()
