@@ -66,7 +66,8 @@ const lock = z.discriminatedUnion('mode', [
 
 /** STS takes 900 s at least, and a role-chained session 3,600 s at most (AWS STS AssumeRole API). */
 const stsTtl = seconds.refine((ttl) => ttl >= 900 && ttl <= 3600, {
-  message: 'between 15m (least that STS issues) and 1h (most that a role-chained session may last)',
+  message:
+    'outside what STS gives -> write 15m (least that STS issues) to 1h (most that a role-chained session may last)',
 });
 
 export const profile = z

@@ -48,34 +48,62 @@ export const fieldName = z
   .brand<'FieldName'>();
 export type FieldName = z.infer<typeof fieldName>;
 
-/** One host address, IPv4 or IPv6, without a prefix length. */
+/** One host address, IPv4 or IPv6, without a prefix length, in its canonical spelling. */
 export const address = z
   .string()
-  .refine((text) => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text), {
-    message: 'one IPv4 or IPv6 address without a prefix length',
+  .superRefine((text, context) => {
+    const fault = isAddress(text)
+      ? spellingFault(text)
+      : 'one IPv4 or IPv6 address without a prefix length';
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   })
   .brand<'Address'>();
 export type Address = z.infer<typeof address>;
 
-/** A network in CIDR form whose host bits are zero. */
+/** A network in CIDR form whose host bits are zero, in its canonical spelling. */
 export const cidr = z
   .string()
-  .refine((text) => ipaddr.isValidCIDR(text), {
-    message: 'a network in CIDR form, for one host with /32 or /128',
-  })
-  .refine((text) => !ipaddr.isValidCIDR(text) || hasNoHostBits(text), {
-    message: 'host bits are set: write the network address, or /32 for one host',
+  .superRefine((text, context) => {
+    const fault = cidrFault(text);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   })
   .brand<'Cidr'>();
 export type Cidr = z.infer<typeof cidr>;
 
-function hasNoHostBits(text: string): boolean {
-  const [parsed] = ipaddr.parseCIDR(text);
+/** No octal or shortened IPv4 (programs disagree about 010.0.0.1), no zone of an interface. */
+function isAddress(text: string): boolean {
+  return (
+    ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'))
+  );
+}
+
+/** Servers answer the canonical spelling, so any other would be a difference in every plan. */
+function spellingFault(text: string): string | undefined {
+  const parsed = ipaddr.parse(text);
+  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) {
+    return `an IPv4 address in the form of IPv6 -> write ${parsed.toIPv4Address().toString()}`;
+  }
+  return parsed.toString() === text
+    ? undefined
+    : `not the canonical spelling -> write ${parsed.toString()}`;
+}
+
+function cidrFault(text: string): string | undefined {
+  const [start = '', prefix = '', ...rest] = text.split('/');
+  const wellFormed = rest.length === 0 && /^(0|[1-9][0-9]*)$/.test(prefix) && isAddress(start);
+  if (!wellFormed || !ipaddr.isValidCIDR(text)) {
+    return 'a network in CIDR form, for one host with /32 or /128';
+  }
+  const fault = spellingFault(start);
+  if (fault !== undefined) return `${fault} with its prefix length`;
   const network =
-    parsed.kind() === 'ipv4'
+    ipaddr.parse(start).kind() === 'ipv4'
       ? ipaddr.IPv4.networkAddressFromCIDR(text)
       : ipaddr.IPv6.networkAddressFromCIDR(text);
-  return network.toNormalizedString() === parsed.toNormalizedString();
+  const host = start.includes(':') ? '128' : '32';
+  return network.toString() === start
+    ? undefined
+    : `bits of a host are set -> write ${network.toString()}/${prefix}, or ${start}/${host} for one host`;
 }
 
 /** Twelve digits (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html). */

@@ -24,10 +24,13 @@ const secret = z
   })
   .describe('one KV-v2 secret');
 
-const grant = z.union([
-  z.strictObject({ secret: secretPath.describe('may read this secret') }),
-  z.strictObject({ profile: name.describe('may assume this profile') }),
-]);
+const grant = z.union(
+  [
+    z.strictObject({ secret: secretPath.describe('may read this secret') }),
+    z.strictObject({ profile: name.describe('may assume this profile') }),
+  ],
+  { error: 'not exactly one thing -> write `secret: <path>` or `profile: <name>`' },
+);
 
 const token = z
   .strictObject({

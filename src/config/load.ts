@@ -6,7 +6,7 @@ import { readDeclaration } from './file.ts';
 import { mayShow, shown } from './redact.ts';
 import { DeclarationError, renderPath, type Finding, type Path, type Refusal } from './refusal.ts';
 import { rules } from './rules/index.ts';
-import { schemaFindings, valueAt, type SchemaFinding } from './schema-findings.ts';
+import { schemaFindings, valueAt } from './schema-findings.ts';
 import { decrypt, encryptedPaths, isSops } from './sops.ts';
 import type { Source } from './source.ts';
 import { parseYaml } from './yaml.ts';
@@ -45,7 +45,7 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
     facts.aws === undefined
       ? { findings: [] }
       : await readCaCertificate(facts.aws.identity, directory);
-  const found: readonly SchemaFinding[] = [
+  const found: readonly Finding[] = [
     ...rules.flatMap((rule) => rule(facts)),
     ...(parsed.success ? [] : schemaFindings(parsed.error.issues, value)),
     ...ca.findings,
@@ -65,8 +65,8 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
 }
 
 /** A rule knows better than the schema what a field is for, so its word replaces the schema's. */
-function firstOfEachField(findings: readonly SchemaFinding[]): readonly SchemaFinding[] {
-  const byRule = new Map<string, SchemaFinding>();
+function firstOfEachField(findings: readonly Finding[]): readonly Finding[] {
+  const byRule = new Map<string, Finding>();
   for (const finding of findings) {
     const key = JSON.stringify(finding.path);
     if (!byRule.has(key)) byRule.set(key, finding);
@@ -78,25 +78,34 @@ interface Place {
   readonly file: string;
   readonly source: Source;
   readonly value: unknown;
+  /** What SOPS decrypted. */
   readonly hidden: readonly Path[];
 }
 
-function refusal(finding: SchemaFinding, { file, source, value, hidden }: Place): Refusal {
-  const { path, problem, fix } = finding;
+function refusal(finding: Finding, { file, source, value, hidden }: Place): Refusal {
+  const { path, problem, fix, aboutKey = false } = finding;
+  const isHidden = !aboutKey && hidden.some((one) => renderPath(one) === renderPath(path));
+  const spelling = source.spelling(path);
+  const mask = masking(hidden.map((one) => valueAt(value, one)));
   return {
     file,
-    ...(finding.aboutKey === true ? source.keyPosition(path) : source.position(path)),
+    ...(aboutKey ? source.keyPosition(path) : source.position(path)),
     field: renderPath(path, mayShow),
-    received: received(finding, { source, value, hidden }),
-    problem,
-    fix,
+    received: isHidden
+      ? 'an encrypted value (not shown)'
+      : mask(finding.received ?? shown(valueAt(value, path), spelling)),
+    problem: mask(problem),
+    fix: isHidden ? `correct it with \`sops ${file}\`: see docs/declaration.md` : mask(fix),
   };
 }
 
-function received(finding: Finding, { source, value, hidden }: Omit<Place, 'file'>) {
-  if (finding.received !== undefined) return finding.received;
-  if (hidden.some((path) => JSON.stringify(path) === JSON.stringify(finding.path))) {
-    return 'an encrypted value (not shown)';
-  }
-  return shown(valueAt(value, finding.path), source.spelling(finding.path));
+/** One field's message may speak of another field's value, and that one may have been encrypted. */
+function masking(secrets: readonly unknown[]): <T extends string | undefined>(text: T) => T {
+  const words = secrets
+    .filter((secret) => typeof secret === 'string' || typeof secret === 'number')
+    .map((secret) => String(secret).replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+    .filter((secret) => secret.length > 1);
+  if (words.length === 0) return (text) => text;
+  const pattern = new RegExp(`(?<![A-Za-z0-9])(${words.join('|')})(?![A-Za-z0-9])`, 'g');
+  return (text) => text?.replaceAll(pattern, '(encrypted)') as typeof text;
 }

@@ -26,6 +26,8 @@ export interface Finding {
   readonly fix: string;
   /** What to show instead of the value that stands at the path. */
   readonly received?: string;
+  /** It is the key that is wrong, not the value behind it. */
+  readonly aboutKey?: boolean;
 }
 
 /** A declaration was refused; every reason that could be found at once. */

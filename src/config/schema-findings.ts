@@ -4,15 +4,10 @@ import { nearest } from './nearest.ts';
 import { mayShow } from './redact.ts';
 import type { Finding, Path } from './refusal.ts';
 
-/** A finding that is about a key and not about the value behind it. */
-export interface SchemaFinding extends Finding {
-  readonly aboutKey?: true;
-}
-
 type Issue = z.core.$ZodIssue;
 
 /** What zod refused, in words that say what to do. */
-export function schemaFindings(issues: readonly Issue[], value: unknown): readonly SchemaFinding[] {
+export function schemaFindings(issues: readonly Issue[], value: unknown): readonly Finding[] {
   const known = fields();
   return issues.flatMap((issue) => explain(issue, issue.path as Path, value, known));
 }
@@ -22,7 +17,7 @@ function explain(
   path: Path,
   root: unknown,
   known: readonly Field[],
-): readonly SchemaFinding[] {
+): readonly Finding[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, known));
@@ -60,7 +55,7 @@ function union(
   path: Path,
   root: unknown,
   known: readonly Field[],
-): readonly SchemaFinding[] {
+): readonly Finding[] {
   if ('options' in issue && Array.isArray(issue.options)) {
     const missing = valueAt(root, path) === undefined;
     const problem = missing ? 'this field is missing' : 'not one of the choices';
@@ -80,7 +75,7 @@ function typeFinding(
   path: Path,
   root: unknown,
   known: readonly Field[],
-): SchemaFinding {
+): Finding {
   const value = valueAt(root, path);
   const expected = typeNames[issue.expected] ?? issue.expected;
   if (value === undefined) {
@@ -111,7 +106,7 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a map by name',
 };
 
-function unknownKey(key: string, path: Path, known: readonly Field[]): SchemaFinding {
+function unknownKey(key: string, path: Path, known: readonly Field[]): Finding {
   const siblings = children(path, known);
   const near = mayShow(key) ? nearest(key, siblings) : undefined;
   const list = [...siblings].join(', ');

@@ -21,7 +21,9 @@ export interface Profile {
   readonly maxTtl: Seconds;
 }
 
-export function resolveProfiles(declaration: Declaration): readonly Profile[] {
+export function resolveProfiles(
+  declaration: Pick<Declaration, 'aws' | 'profiles'>,
+): readonly Profile[] {
   const { account, region } = declaration.aws;
   return Object.entries(declaration.profiles).map(([key, declared]) => {
     const name = key as Name;

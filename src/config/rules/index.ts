@@ -1,4 +1,46 @@
+import { containerAddresses, containerNetwork, hostNames, vmids } from './addresses.ts';
+import { classesServed } from './classes.ts';
+import { grants } from './grants.ts';
+import {
+  profileLifetimes,
+  rotation,
+  secretIdLifetimes,
+  tokenLifetimes,
+  wrapLifetimes,
+} from './lifetimes.ts';
+import { operatorExists, reservedNames } from './names.ts';
+import { fieldsOnce, pathBelowMount, terraformNames } from './paths.ts';
 import type { Rule } from './rule.ts';
+import { secretValues } from './secret-values.ts';
+import { sourceMissing, sourceOverlap, sourceWidth } from './sources.ts';
+import { locksApart, managedOnce, oneWriter, policyLength } from './states.ts';
+import { text } from './text.ts';
 
 /** Every rule; where two of them speak of one field, the earlier one is heard. */
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [
+  text,
+  secretValues,
+  grants,
+  sourceMissing,
+  sourceWidth,
+  vmids,
+  containerAddresses,
+  containerNetwork,
+  hostNames,
+  sourceOverlap,
+  reservedNames,
+  operatorExists,
+  profileLifetimes,
+  tokenLifetimes,
+  secretIdLifetimes,
+  wrapLifetimes,
+  rotation,
+  oneWriter,
+  locksApart,
+  managedOnce,
+  policyLength,
+  terraformNames,
+  pathBelowMount,
+  fieldsOnce,
+  classesServed,
+];

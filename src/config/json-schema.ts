@@ -1,0 +1,32 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { fieldTable } from './field-table.ts';
+import { jsonSchema } from './fields.ts';
+
+/**
+ * What is derived from the schema and committed: backbone.schema.json, by which editors complete and check
+ * backbone.yaml, and the table of docs/declaration.md. `node --import tsx src/config/json-schema.ts`
+ */
+export const schemaFile = new URL('../../backbone.schema.json', import.meta.url);
+export const manualFile = new URL('../../docs/declaration.md', import.meta.url);
+
+export function renderSchema(): string {
+  const title = 'backbone.yaml';
+  return `${JSON.stringify({ title, ...jsonSchema() }, undefined, 2)}\n`;
+}
+
+/** The manual with its table renewed; the text around it is written by hand. */
+export function renderManual(manual: string): string {
+  const marks = /(<!-- fields -->\n)[\s\S]*(<!-- \/fields -->)/;
+  if (!marks.test(manual)) throw new Error('docs/declaration.md has lost the marks of its table');
+  return manual.replace(
+    marks,
+    (_, start: string, end: string) => `${start}\n${fieldTable()}\n${end}`,
+  );
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  await writeFile(schemaFile, renderSchema());
+  await writeFile(manualFile, renderManual(await readFile(manualFile, 'utf8')));
+}

@@ -1,0 +1,61 @@
+import { mounts } from '../../model/names.ts';
+import { entries } from '../facts.ts';
+import { nearest } from '../nearest.ts';
+import type { Finding } from '../refusal.ts';
+import type { Rule } from './rule.ts';
+
+const kinds = { secret: 'secrets', profile: 'profiles' } as const;
+
+/** A grant names one thing that this file declares, exactly and once. */
+export const grants: Rule = ({ raw, names }) =>
+  entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
+    const list: unknown = new Map(entries(declared)).get('grants');
+    if (!Array.isArray(list)) return [];
+    const seen = new Set<string>();
+    return list.flatMap((grant: unknown, index): readonly Finding[] =>
+      entries(grant).flatMap(([kind, target]) => {
+        if ((kind !== 'secret' && kind !== 'profile') || typeof target !== 'string') return [];
+        const path = ['consumers', consumer, 'grants', index, kind];
+        const declaredNames = names[kinds[kind]];
+        if (/[*?+#[\]{}]/.test(target)) {
+          return [
+            {
+              path,
+              problem: 'a pattern, and a grant names one thing exactly',
+              fix: `write one grant for each ${kind}; declared: ${listed(declaredNames)}`,
+            },
+          ];
+        }
+        if (!declaredNames.includes(target)) {
+          return [
+            {
+              path,
+              problem: `no such ${kind} is declared`,
+              fix: hint(target, kind, declaredNames),
+            },
+          ];
+        }
+        if (seen.has(`${kind} ${target}`)) {
+          return [{ path, problem: 'the same grant stands above', fix: 'remove one' }];
+        }
+        seen.add(`${kind} ${target}`);
+        return [];
+      }),
+    );
+  });
+
+function hint(target: string, kind: keyof typeof kinds, declared: readonly string[]): string {
+  const below = target.replace(new RegExp(`^/?(${mounts.kv}/)?((meta)?data/)?`), '');
+  if (kind === 'secret' && below !== target && declared.includes(below)) {
+    return `write ${below}: the path below the mount`;
+  }
+  const near = nearest(target, declared);
+  return near === undefined
+    ? `declare it under ${kinds[kind]}, or grant one of: ${listed(declared)}`
+    : `write ${near}, or declare it under ${kinds[kind]}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(', ');
+  return names.length === 0 ? 'none' : names.length > 8 ? `${shown}, ...` : shown;
+}
