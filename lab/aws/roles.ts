@@ -15,7 +15,7 @@ export interface Role {
 
 export interface Roles {
   find(roleArn: string): Promise<Role | undefined>;
-  /** Forgets what was read; called after every IAM call that passed through. */
+  /** Forgets what was read; called after every IAM call that can change a role. */
   changed(): void;
 }
 

@@ -139,7 +139,7 @@ export function serviceCalls(parts: ServiceParts): ServiceCall {
       claim,
       new URLSearchParams([...parameters]).toString(),
     );
-    roles.changed();
+    if (!/^(Get|List)/.test(parameters.get('Action') ?? '')) roles.changed();
     return reply;
   };
 

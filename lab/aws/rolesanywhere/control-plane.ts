@@ -86,7 +86,7 @@ export async function controlPlane(
       return answer(200, { profiles: [...anchors.profiles.values()].map(withoutTags) });
     case 'GET /ListTagsForResource': {
       const arn = parameter(request, 'resourceArn') ?? '';
-      await permit([need('ListTagsForResource', arn)]);
+      await permit([need('ListTagsForResource', '*')]);
       const entries = Object.entries(byArn(anchors, arn).tags);
       return answer(200, { tags: entries.map(([key, value]) => ({ key, value })) });
     }
@@ -123,11 +123,12 @@ interface Call {
 
 async function createTrustAnchor({ anchors, account, request, permit }: Call): Promise<Reply> {
   const body = read(request, bodies.createTrustAnchor);
-  await permit([need('CreateTrustAnchor', '*'), ...tagNeeds(body.tags)]);
-  readBundle(body.source.sourceData.x509CertificateData);
   const id = freeId(anywhereId('trust-anchor', account, body.name), anchors.trustAnchors);
+  const arn = anywhereArn('trust-anchor', account, id);
+  await permit([need('CreateTrustAnchor', '*'), ...tagNeeds(body.tags, arn)]);
+  readBundle(body.source.sourceData.x509CertificateData);
   const trustAnchor: TrustAnchor = {
-    ...{ trustAnchorId: id, trustAnchorArn: anywhereArn('trust-anchor', account, id) },
+    ...{ trustAnchorId: id, trustAnchorArn: arn },
     ...{ name: body.name, source: body.source, enabled: body.enabled },
     notificationSettings: notificationSettings(body.notificationSettings),
     ...{ createdAt: now(), updatedAt: now(), tags: tagRecord(body.tags) },
@@ -160,11 +161,13 @@ async function onTrustAnchor(call: Call, id: string, action?: string): Promise<R
 
 async function createProfile({ anchors, account, request, permit }: Call): Promise<Reply> {
   const body = read(request, bodies.createProfile);
-  await permit([need('CreateProfile', '*'), ...tagNeeds(body.tags), ...passRole(body.roleArns)]);
   const id = freeId(anywhereId('profile', account, body.name), anchors.profiles);
+  const arn = anywhereArn('profile', account, id);
+  const tagging = tagNeeds(body.tags, arn);
+  await permit([need('CreateProfile', '*'), ...tagging, ...passRole(body.roleArns)]);
   const profile: Profile = {
     ...body,
-    ...{ profileId: id, profileArn: anywhereArn('profile', account, id) },
+    ...{ profileId: id, profileArn: arn },
     createdBy: account.id,
     ...{ createdAt: now(), updatedAt: now(), tags: tagRecord(body.tags) },
   };
@@ -219,8 +222,8 @@ function passRole(roleArns: readonly string[]): Need[] {
   }));
 }
 
-function tagNeeds(given: z.infer<typeof tags>): Need[] {
-  return given.length === 0 ? [] : [need('TagResource', '*')];
+function tagNeeds(given: z.infer<typeof tags>, arn: string): Need[] {
+  return given.length === 0 ? [] : [need('TagResource', arn)];
 }
 
 function tagRecord(given: z.infer<typeof tags>): Record<string, string> {
