@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { awsAccount, awsRegion, bucketName, seconds, stateKey, tableName } from './brands.ts';
+import {
+  awsAccount,
+  awsRegion,
+  bucketName,
+  seconds,
+  stateKey,
+  tableName,
+  webUrl,
+} from './brands.ts';
 
 const identity = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -12,7 +20,7 @@ const identity = z.discriminatedUnion('kind', [
       ),
     commonName: z
       .string()
-      .regex(/^[A-Za-z0-9.-]{1,64}$/)
+      .regex(/^[A-Za-z0-9.-]{1,64}$/, 'a common name: letters, digits, "." and "-", at most 64')
       .describe(
         'subject CN of the OpenBao host certificate; the broker role trusts this name alone',
       ),
@@ -38,11 +46,11 @@ export const aws = z
     identity: identity.describe('how OpenBao itself is somebody in AWS'),
     endpoints: z
       .strictObject({
-        s3: z.url().optional().describe('S3 endpoint, path style'),
-        dynamodb: z.url().optional().describe('DynamoDB endpoint'),
-        iam: z.url().optional().describe('IAM endpoint'),
-        sts: z.url().optional().describe('STS endpoint, also of the AWS secrets engine'),
-        rolesanywhere: z.url().optional().describe('IAM Roles Anywhere endpoint'),
+        s3: webUrl.optional().describe('S3 endpoint, path style'),
+        dynamodb: webUrl.optional().describe('DynamoDB endpoint'),
+        iam: webUrl.optional().describe('IAM endpoint'),
+        sts: webUrl.optional().describe('STS endpoint, also of the AWS secrets engine'),
+        rolesanywhere: webUrl.optional().describe('IAM Roles Anywhere endpoint'),
       })
       .optional()
       .describe('endpoints other than the public ones: VPC endpoints, or the lab'),

@@ -146,7 +146,12 @@ export const tableName = z
 export type TableName = z.infer<typeof tableName>;
 
 /** Proxmox guests share one number space per cluster, from 100. */
-export const vmid = z.number().int().min(100).max(999_999_999).brand<'Vmid'>();
+export const vmid = z
+  .number()
+  .int()
+  .min(100, 'a guest number of 100 or more')
+  .max(999_999_999)
+  .brand<'Vmid'>();
 export type Vmid = z.infer<typeof vmid>;
 
 /** Proxmox keeps tags in lower case; anything else would be a difference in every plan. */
@@ -155,3 +160,11 @@ export const tag = z
   .regex(/^[a-z0-9_][a-z0-9_.+-]*$/, 'a lower-case Proxmox tag')
   .brand<'Tag'>();
 export type Tag = z.infer<typeof tag>;
+
+/** Proxmox storage id (pve-storage: a letter, then letters, digits, "-", "_" and "."). */
+export const storageName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]$/, 'a Proxmox storage such as local-lvm');
+
+export const httpsUrl = z.url({ protocol: /^https$/, error: 'a URL that begins with https://' });
+export const webUrl = z.url({ protocol: /^https?$/, error: 'a URL of http or https' });

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { aws, profile } from './aws.ts';
-import { address, cidr, fieldName, name, secretPath, seconds, vmid } from './brands.ts';
+import {
+  address,
+  awsRegion,
+  bucketName,
+  cidr,
+  fieldName,
+  name,
+  secretPath,
+  seconds,
+  stateKey,
+  vmid,
+} from './brands.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
 
@@ -17,7 +28,10 @@ const secret = z
       ),
     owner: z
       .string()
-      .regex(/^[\w .@+-]{1,64}$/)
+      .regex(
+        /^[\w .@+-]{1,64}$/,
+        'a person or team: at most 64 letters, digits, spaces and \"_.@+-\"',
+      )
       .describe('who answers for it'),
     rotateEvery: seconds.describe('longest life of the value, e.g. 90d'),
     description: z.string().max(200).optional().describe('what it opens'),
@@ -98,9 +112,9 @@ const state = z.discriminatedUnion('backend', [
   }),
   z.strictObject({
     backend: z.literal('s3').describe('a bucket that exists before this program runs'),
-    bucket: z.string().min(3).describe('bucket'),
-    prefix: z.string().min(1).describe('key prefix; each stack adds its own name'),
-    region: z.string().min(1).describe('region of the bucket'),
+    bucket: bucketName.describe('bucket'),
+    prefix: stateKey.describe('key prefix; each stack adds its own name'),
+    region: awsRegion.describe('region of the bucket'),
   }),
 ]);
 

@@ -27,7 +27,8 @@ export function fieldTable(): string {
 function row(field: Field, same: readonly Field[]): string {
   const { schema } = field;
   const choice = schema.const !== undefined && field.variant !== undefined;
-  const only = choice || same.every(({ variant }) => variant === undefined);
+  const parent = field.path.slice(0, field.path.lastIndexOf('.'));
+  const only = choice || same.length === variantCount(parent);
   const variants = only ? '' : ` (${same.map(({ variant }) => variant).join(', ')})`;
   const meaning = choice
     ? [...new Map(same.map((one) => [one.schema.const, one.schema.description]))]
@@ -42,6 +43,15 @@ function row(field: Field, same: readonly Field[]): string {
   const fallback =
     schema.default === undefined ? '' : `, default \`${JSON.stringify(schema.default)}\``;
   return `| \`${field.path}\`${variants} | ${field.required ? 'yes' : 'no'} | ${values}${fallback} | ${escape(meaning)} |`;
+}
+
+/** How many variants a map has; 1 for a plain one. */
+function variantCount(parent: string): number {
+  const discriminator = fields().filter(
+    ({ path, schema }) =>
+      schema.const !== undefined && path.slice(0, path.lastIndexOf('.')) === parent,
+  );
+  return Math.max(1, discriminator.length);
 }
 
 function kind(schema: JsonSchema): string {

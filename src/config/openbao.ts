@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { cidr, seconds } from './brands.ts';
+import { cidr, httpsUrl, seconds, webUrl } from './brands.ts';
 import { openbaoNode } from './proxmox.ts';
 
 const identity = (what: string) =>
-  z.strictObject({
-    from: z.array(cidr).min(1).describe(`addresses from which ${what} may log in`),
-  });
+  z
+    .strictObject({
+      from: z.array(cidr).min(1).describe(`addresses from which ${what} may log in`),
+    })
+    .describe(`identity of ${what}`);
 
 const operatorAuth = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -13,10 +15,13 @@ const operatorAuth = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('oidc').describe('single sign-on'),
-    discoveryUrl: z.url({ protocol: /^https$/ }).describe('issuer of the OIDC provider'),
+    discoveryUrl: httpsUrl.describe('issuer of the OIDC provider'),
     clientId: z.string().min(1).describe('client id registered there (not secret)'),
-    redirectUris: z.array(z.url()).min(1).describe('redirect URIs registered there'),
-    boundEmails: z.array(z.email()).min(1).describe('the accounts that are operators'),
+    redirectUris: z.array(webUrl).min(1).describe('redirect URIs registered there'),
+    boundEmails: z
+      .array(z.email('an e-mail address'))
+      .min(1)
+      .describe('the accounts that are operators'),
   }),
 ]);
 
@@ -53,10 +58,7 @@ export const openbao = z
       .describe(
         'neither Terraform nor Proxmox destroys or replaces a container, as the secrets would go with it; to do so, set false and deploy first',
       ),
-    address: z
-      .url({ protocol: /^https$/ })
-      .optional()
-      .describe('URL of the API; default https://<first node>:8200'),
+    address: httpsUrl.optional().describe('URL of the API; default https://<first node>:8200'),
     operatorAuth: operatorAuth.describe('how operators log in'),
     identities: z
       .strictObject({

@@ -1,41 +1,42 @@
 import { z } from 'zod';
-import { address, cidr, name, tag, vmid } from './brands.ts';
+import { address, cidr, httpsUrl, name, storageName, tag, vmid, webUrl } from './brands.ts';
 
 /** Where containers are made. */
 export const proxmox = z
   .strictObject({
-    endpoint: z
-      .url({ protocol: /^https$/ })
-      .describe('URL of the Proxmox VE API, https only, e.g. https://192.0.2.10:8006/'),
+    endpoint: httpsUrl.describe(
+      'URL of the Proxmox VE API, https only, e.g. https://192.0.2.10:8006/',
+    ),
     node: name.describe('Proxmox node that hosts a container which names none itself'),
     pool: z
       .string()
-      .regex(/^[A-Za-z0-9_.-]+$/)
+      .regex(/^[A-Za-z0-9_.-]+$/, 'a pool name: letters, digits, "_", "." and "-"')
       .describe('resource pool that holds every container of this program; made by it'),
     bridge: z
       .string()
-      .regex(/^[a-z][a-z0-9]{1,14}$/)
+      .regex(/^[a-z][a-z0-9]{1,14}$/, 'a bridge such as vmbr0')
       .describe('network bridge of the containers, e.g. vmbr0'),
     network: cidr.describe(
       'network of the containers; its prefix length is given to their addresses',
     ),
     gateway: address.describe('default gateway of that network'),
     dns: z.array(address).min(1).describe('name servers of the containers'),
-    datastore: z.string().min(1).describe('storage for root disks, e.g. local-lvm'),
+    datastore: storageName.describe('storage for root disks, e.g. local-lvm'),
     template: z
       .strictObject({
-        url: z
-          .url({ protocol: /^https?$/ })
-          .describe('where Proxmox downloads the container template'),
+        url: webUrl.describe('where Proxmox downloads the container template'),
         fileName: z
           .string()
-          .regex(/^[A-Za-z0-9_.+-]+\.tar\.(gz|xz|zst)$/)
+          .regex(
+            /^[A-Za-z0-9_.+-]+\.tar\.(gz|xz|zst)$/,
+            'a file name that ends in .tar.gz, .tar.xz or .tar.zst',
+          )
           .describe('file name of the template in the storage'),
         checksum: z
           .string()
           .regex(/^[0-9a-f]{128}$/, 'a SHA-512 checksum: 128 hexadecimal digits')
           .describe('SHA-512 of the template; Proxmox refuses the download on a mismatch'),
-        storage: z.string().min(1).describe('storage that takes templates (content type vztmpl)'),
+        storage: storageName.describe('storage that takes templates (content type vztmpl)'),
       })
       .describe('container template, downloaded by Proxmox and checked'),
     sshPublicKeys: z

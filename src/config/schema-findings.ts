@@ -37,6 +37,9 @@ function explain(
       return [typeFinding(issue, path, root, known)];
     case 'invalid_value':
       return [{ path, problem: 'not one of the choices', fix: choose(issue.values) }];
+    case 'too_small':
+    case 'too_big':
+      return [{ path, ...size(issue) }];
     default:
       return [{ path, ...split(issue.message) }];
   }
@@ -48,6 +51,21 @@ function split(message: string): { problem: string; fix: string } {
   return fix === undefined || problem === undefined
     ? { problem: 'not in the form of this field', fix: `write ${message}` }
     : { problem, fix };
+}
+
+const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+
+/** A schema with words of its own has said more than the bound. */
+function size(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>) {
+  if (!issue.message.startsWith('Too ')) return split(issue.message);
+  const small = issue.code === 'too_small';
+  const bound = String(small ? issue.minimum : issue.maximum);
+  const unit = units[issue.origin] ?? '';
+  const atLeast = small ? 'at least' : 'at most';
+  if (small && bound === '1' && unit !== '') {
+    return { problem: 'this is empty', fix: 'fill it in' };
+  }
+  return { problem: small ? 'too small' : 'too large', fix: `write ${atLeast} ${bound}${unit}` };
 }
 
 function union(
