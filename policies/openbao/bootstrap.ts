@@ -1,10 +1,10 @@
-import { mounts } from '../../src/model/names.ts';
+import { approlePaths, mounts, programIdentities } from '../../src/model/names.ts';
 import type { AclRule } from './acl.ts';
 import { terraformApplyAcl } from './terraform.ts';
 
 /**
  * The first identity, made by OpenBao's self-initialisation so that no root token ever exists: it
- * deploys the stack `openbao` once, and makes operators. Terraform does not manage it, so that a mistake
+ * deploys the stack `openbao` once, makes operators and hands the program its SecretIDs. Terraform does not manage it, so that a mistake
  * there cannot lock everybody out; afterwards its password goes into the safe (break-glass).
  */
 export function bootstrapAcl(): readonly AclRule[] {
@@ -19,6 +19,27 @@ export function bootstrapAcl(): readonly AclRule[] {
       why: 'see who the operators are',
       path: `auth/${mounts.operator}/users`,
       capabilities: ['list'],
+    },
+    {
+      why: 'make a password that meets the policy',
+      path: 'sys/policies/password/operator/generate',
+      capabilities: ['read'],
+    },
+    {
+      why: 'configure single sign-on, whose client secret Terraform must not see',
+      path: `auth/${mounts.operator}/config`,
+      capabilities: ['create', 'read', 'update'],
+    },
+    ...programIdentities.map((identity): AclRule => ({
+      why: `issue a SecretID of ${identity}`,
+      path: approlePaths(identity).secretId,
+      capabilities: ['create', 'update'],
+      parameters: 'none',
+    })),
+    {
+      why: 'remove itself, where the operators do not want it kept',
+      path: 'sys/auth/bootstrap',
+      capabilities: ['delete', 'sudo'],
     },
   ];
 }

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { join } from 'node:path';
+import type { Person } from './identity.ts';
+import { openSession } from './identity.ts';
+import { writePrivateFile } from './private-file.ts';
+import type { Lab } from './up.ts';
+
+export interface LabEnvironment {
+  readonly person: Person;
+  /** Variables to set; an empty one is to be unset. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a shell needs so that `cdktf`, `terraform`, `bao`, `aws` and `backbone` speak to the lab. The
+ * OpenBao token in it is new and ends by itself within the hour.
+ */
+export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
+  const { paths, backbone, parts, record } = lab;
+  await renewAdmin(lab);
+  const aws = `http://127.0.0.1:${String(record.ports.aws)}`;
+  await writePrivateFile(
+    paths.awsConfig,
+    [
+      '[default]',
+      `region = ${backbone.declaration.aws.region}`,
+      `endpoint_url = ${aws}`,
+      `credential_process = cat "${join(paths.awsState, 'admin-credentials.json')}"`,
+      's3 =',
+      '  addressing_style = path',
+      '',
+    ].join('\n'),
+  );
+  const { person, connection } = await openSession(lab);
+  const token = connection.token ?? '';
+  return {
+    person,
+    variables: {
+      BACKBONE_FILE: paths.declaration,
+      BACKBONE_LOCKS: paths.locks,
+      BAO_ADDR: connection.address,
+      BAO_CACERT: paths.caCertificate,
+      BAO_TOKEN: token,
+      VAULT_ADDR: connection.address,
+      VAULT_CACERT: paths.caCertificate,
+      VAULT_TOKEN: token,
+      PROXMOX_VE_API_TOKEN: (await readFile(paths.proxmoxToken, 'utf8')).trim(),
+      // Go reads it everywhere but on macOS, where only the keychain counts.
+      ...(platform() === 'darwin'
+        ? { PROXMOX_VE_INSECURE: 'true' }
+        : { SSL_CERT_FILE: paths.caBundle }),
+      CURL_CA_BUNDLE: paths.caBundle,
+      AWS_CONFIG_FILE: paths.awsConfig,
+      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ENDPOINT_URL: aws,
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_SESSION_TOKEN: '',
+      AWS_PROFILE: '',
+      TERRAFORM_BINARY_NAME: parts.terraform.path,
+      TF_CLI_CONFIG_FILE: paths.terraformConfig,
+      TF_PLUGIN_CACHE_DIR: '',
+      // cdktf would point Terraform at a plugin cache of its own, and call home for versions.
+      CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+      CHECKPOINT_DISABLE: '1',
+      DISABLE_VERSION_CHECK: '1',
+    },
+  };
+}
+
+/** As lines for `eval`: quoted, so that nothing in a value is a command. */
+export function shellLines({ variables }: LabEnvironment): string {
+  return Object.entries(variables)
+    .map(([name, value]) =>
+      value === ''
+        ? `unset ${name}`
+        : `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
+    )
+    .join('\n');
+}
+
+/** This process's environment with the lab's over it. */
+export function withLab({ variables }: LabEnvironment): Record<string, string> {
+  const merged = { ...process.env, ...variables };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => {
+      const [, value] = entry;
+      return value !== undefined && value !== '';
+    }),
+  );
+}
+
+/** The session that deploys lasts 12 hours; each shell gets a new one. */
+async function renewAdmin({ paths, record }: Lab): Promise<void> {
+  const token = (await readFile(join(paths.awsState, 'control-token'), 'utf8')).trim();
+  const response = await fetch(`http://127.0.0.1:${String(record.ports.aws)}/_lab/admin`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!response.ok) throw new Error(`the AWS double gave no session: ${String(response.status)}`);
+}

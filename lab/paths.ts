@@ -1,0 +1,94 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Everything the lab writes, below one directory. */
+export interface LabPaths {
+  readonly root: string;
+  readonly record: string;
+  readonly lock: string;
+  readonly declaration: string;
+  readonly terraformState: string;
+  readonly terraformConfig: string;
+  readonly locks: string;
+  readonly mirror: string;
+  readonly logs: string;
+  readonly caCertificate: string;
+  readonly caBundle: string;
+  readonly rolesAnywhereCa: string;
+  readonly hostCertificate: string;
+  readonly hostKey: string;
+  readonly proxmoxCertificate: string;
+  readonly proxmoxKey: string;
+  readonly proxmoxToken: string;
+  readonly openbaoConfig: string;
+  readonly openbaoPid: string;
+  readonly openbaoPlugins: string;
+  readonly openbaoCertificate: string;
+  readonly openbaoKey: string;
+  readonly openbaoData: string;
+  readonly sealKey: string;
+  readonly audit: string;
+  readonly auditLogs: readonly [string, string];
+  readonly bootstrapPassword: string;
+  readonly operatorPassword: string;
+  readonly awsState: string;
+  readonly proxmoxState: string;
+  readonly doublesConfig: string;
+  readonly awsConfig: string;
+  readonly cliConfig: string;
+  readonly adapterConfig: string;
+  readonly adapterStatus: string;
+  readonly adapterToken: string;
+}
+
+/** `BACKBONE_LAB`, else XDG state, else `~/.local/state/credential-backbone/lab`. */
+export function labRoot(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env['BACKBONE_LAB'];
+  if (named !== undefined && named !== '') return resolve(named);
+  const state = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return join(state, 'credential-backbone', 'lab');
+}
+
+export function labPaths(root: string = labRoot()): LabPaths {
+  const at = (...parts: readonly string[]) => join(root, ...parts);
+  return {
+    root,
+    record: at('lab.json'),
+    // Beside the directory, which `lab down` removes while it holds the lock.
+    lock: `${root}.lock`,
+    declaration: at('backbone.yaml'),
+    terraformState: at('terraform'),
+    terraformConfig: at('terraform.rc'),
+    locks: at('locks'),
+    mirror: at('mirror'),
+    logs: at('logs'),
+    caCertificate: at('pki', 'ca.pem'),
+    caBundle: at('pki', 'bundle.pem'),
+    rolesAnywhereCa: at('pki', 'roles-anywhere-ca.pem'),
+    hostCertificate: at('pki', 'openbao-host.pem'),
+    hostKey: at('pki', 'openbao-host.key'),
+    proxmoxCertificate: at('pki', 'proxmox.pem'),
+    proxmoxKey: at('pki', 'proxmox.key'),
+    proxmoxToken: at('proxmox', 'token'),
+    openbaoConfig: at('openbao', 'openbao.hcl'),
+    openbaoPid: at('openbao', 'openbao.pid'),
+    openbaoPlugins: at('openbao', 'plugins'),
+    openbaoCertificate: at('pki', 'openbao.pem'),
+    openbaoKey: at('pki', 'openbao.key'),
+    openbaoData: at('openbao', 'data'),
+    // Off the data directory: whoever has both has everything.
+    sealKey: at('seal', 'seal.key'),
+    audit: at('audit'),
+    auditLogs: [at('audit', 'first.log'), at('audit', 'second.log')],
+    bootstrapPassword: at('openbao', 'bootstrap-password'),
+    operatorPassword: at('openbao', 'operator-password'),
+    awsState: at('aws'),
+    proxmoxState: at('proxmox'),
+    doublesConfig: at('doubles.json'),
+    awsConfig: at('aws', 'config'),
+    cliConfig: at('aws', 'cli-config'),
+    adapterConfig: at('adapter', 'adapter.json'),
+    adapterStatus: at('adapter', 'status.json'),
+    adapterToken: at('adapter', 'token'),
+  };
+}

@@ -1,0 +1,48 @@
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { identify, isAlive, processId } from './process.ts';
+
+/** Another `lab up` or `lab down` is at work. */
+export class LabBusy extends Error {
+  override readonly name = 'LabBusy';
+}
+
+/**
+ * Runs `work` while no other process works on the same lab. The lock file names its holder, so one that
+ * was killed does not block the next.
+ *
+ * @throws LabBusy  the holder is alive
+ */
+export async function exclusively<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(lockFile), { recursive: true, mode: 0o700 });
+  const self = await identify(process.pid);
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const file = await open(lockFile, 'wx', 0o600);
+      await file.writeFile(JSON.stringify(self));
+      await file.close();
+      break;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const holder = await holderOf(lockFile);
+      if (attempt > 2 || (holder !== undefined && (await isAlive(holder)))) {
+        const who = holder === undefined ? '' : ` (pid ${String(holder.pid)})`;
+        throw new LabBusy(`another command works on the lab${who}; wait for it, or end it`);
+      }
+      await rm(lockFile, { force: true });
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lockFile, { force: true });
+  }
+}
+
+async function holderOf(lockFile: string) {
+  try {
+    return processId.parse(JSON.parse(await readFile(lockFile, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { LabPaths } from './paths.ts';
+import { processId } from './processes/process.ts';
+
+/** Servers of the lab, in the order in which they are started. */
+export const servers = ['moto', 'doubles', 'adapter', 'openbao'] as const;
+export type Server = (typeof servers)[number];
+
+const port = z.number().int().min(1).max(65_535);
+
+/** `lab.json`: what runs where. No secret stands in it. */
+export const labRecord = z.strictObject({
+  version: z.literal(1),
+  /** `starting` is left by a lab that was killed on its way up: it is cleaned away, not resumed. */
+  phase: z.enum(['starting', 'up']),
+  ports: z.strictObject({
+    openbao: port,
+    openbaoCluster: port,
+    aws: port,
+    moto: port,
+    proxmox: port,
+    adapter: port,
+  }),
+  processes: z.partialRecord(z.enum(servers), processId),
+  parts: z.array(
+    z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      source: z.string(),
+      kind: z.enum(['real', 'double', 'stand-in']),
+    }),
+  ),
+});
+export type LabRecord = z.infer<typeof labRecord>;
+
+/** Undefined where no lab is. A record that cannot be read is treated as one that was cut off. */
+export async function readRecord(paths: LabPaths): Promise<LabRecord | 'unreadable' | undefined> {
+  let text: string;
+  try {
+    text = await readFile(paths.record, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    return labRecord.parse(JSON.parse(text));
+  } catch {
+    return 'unreadable';
+  }
+}
+
+export async function writeRecord(paths: LabPaths, record: LabRecord): Promise<void> {
+  const scratch = `${paths.record}.new`;
+  await writeFile(scratch, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(scratch, paths.record);
+}

@@ -1,0 +1,25 @@
+import { makeOperator, openSession } from '../identity.ts';
+import type { Progress } from '../parts/part.ts';
+import type { Lab } from '../up.ts';
+import { showAwsSession } from './aws-session.ts';
+import { showBootstrap } from './bootstrap.ts';
+import { chooseCast } from './cast.ts';
+import { showKvSecret } from './kv-secret.ts';
+import { Proofs, type Proof } from './proof.ts';
+
+/**
+ * Shows on the deployed lab what the backbone allows, and next to each what it denies.
+ *
+ * @throws OpenBaoError  the stacks are not deployed
+ */
+export async function labTour(lab: Lab, show: Progress): Promise<readonly Proof[]> {
+  const cast = chooseCast(lab.backbone);
+  await makeOperator(lab);
+  const { connection: operator } = await openSession(lab);
+  const wrapTtl = lab.backbone.declaration.openbao.wrapTtl.min;
+  const proofs = new Proofs(show);
+  const consumers = await showBootstrap({ operator, wrapTtl, cast }, proofs);
+  await showAwsSession(lab, consumers.minter, cast, proofs);
+  await showKvSecret({ ...consumers, operator }, cast, proofs);
+  return proofs.all;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { call, OpenBaoError, type Connection } from './openbao.ts';
+
+/** API paths of one AppRole; they come from the model or the contract, never from here. */
+export interface AppRolePaths {
+  readonly roleId: string;
+  readonly secretId: string;
+  /** Login path of the auth method, e.g. `auth/approle/login`. */
+  readonly login: string;
+}
+
+const wrapInfo = z.object({
+  token: z.string(),
+  creation_path: z.string(),
+  wrapped_accessor: z.string().optional(),
+});
+const roleId = z.object({ role_id: z.string() });
+const secretId = z.object({ secret_id: z.string(), secret_id_accessor: z.string() });
+const login = z.object({ client_token: z.string(), lease_duration: z.number() });
+
+/** A SecretID that nobody has seen: only who unwraps the token first gets it. */
+export interface WrappedSecretId {
+  /** Wrapping token: a secret until it is used. */
+  readonly wrappingToken: string;
+  /** Names the SecretID for its destruction, without giving it. */
+  readonly accessor: string | undefined;
+}
+
+/** @param wrapTtl  life of the wrapping token in seconds, within the bounds of the issuer's policy */
+export async function issueSecretId(
+  connection: Connection,
+  paths: AppRolePaths,
+  wrapTtl: number,
+): Promise<WrappedSecretId> {
+  const answer = await call(connection, { method: 'POST', path: paths.secretId, wrapTtl });
+  const wrapped = wrapInfo.safeParse(answer?.wrap_info);
+  if (!wrapped.success) {
+    throw new OpenBaoError(`the answer of ${paths.secretId} is not wrapped: not used`);
+  }
+  return { wrappingToken: wrapped.data.token, accessor: wrapped.data.wrapped_accessor };
+}
+
+export async function readRoleId(connection: Connection, paths: AppRolePaths): Promise<string> {
+  const answer = await call(connection, { method: 'GET', path: paths.roleId });
+  return roleId.parse(answer?.data).role_id;
+}
+
+/**
+ * Takes the SecretID out of its wrapping, once.
+ *
+ * The wrapping must have been made by the path that issues this role's SecretIDs: one that was unwrapped
+ * by someone else and wrapped again shows `sys/wrapping/...` there.
+ *
+ * @throws OpenBaoError  made elsewhere, expired, or unwrapped before: an incident, whoever unwrapped it
+ *   has the SecretID
+ */
+export async function unwrapSecretId(
+  connection: Connection,
+  paths: AppRolePaths,
+  wrappingToken: string,
+): Promise<string> {
+  const anonymous = { ...connection, token: undefined };
+  const looked = await call(anonymous, {
+    method: 'POST',
+    path: 'sys/wrapping/lookup',
+    body: { token: wrappingToken },
+  });
+  const { creation_path } = z.object({ creation_path: z.string() }).parse(looked?.data);
+  if (creation_path !== paths.secretId) {
+    throw new OpenBaoError(
+      `the wrapping was made by ${creation_path}, not by ${paths.secretId}: it was opened on its way ` +
+        'and wrapped again; destroy that SecretID and look for whoever did it',
+    );
+  }
+  const answer = await call(
+    { ...connection, token: wrappingToken },
+    { method: 'POST', path: 'sys/wrapping/unwrap' },
+  );
+  return secretId.parse(answer?.data).secret_id;
+}
+
+/** @returns a token, and its life in seconds */
+export async function loginAppRole(
+  connection: Connection,
+  paths: AppRolePaths,
+  credentials: { readonly roleId: string; readonly secretId: string },
+): Promise<{ readonly token: string; readonly ttl: number }> {
+  const answer = await call(
+    { ...connection, token: undefined },
+    {
+      method: 'POST',
+      path: paths.login,
+      body: { role_id: credentials.roleId, secret_id: credentials.secretId },
+    },
+  );
+  const { client_token, lease_duration } = login.parse(answer?.auth);
+  return { token: client_token, ttl: lease_duration };
+}

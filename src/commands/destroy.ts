@@ -1,0 +1,75 @@
+import { defineCommand } from 'citty';
+import { ask } from '../output/ask.ts';
+import { result, say, table } from '../output/terminal.ts';
+import { applyPlanned, doomed, init, plan, type TerraformStack } from '../terraform/stack.ts';
+import { UserError } from '../user-error.ts';
+import { UsageError } from '../usage-error.ts';
+import { withStacks } from './open-stacks.ts';
+import { fileArg, refuseUnknown } from './shared-args.ts';
+import { chosenStacks } from './stacks.ts';
+
+const args = {
+  ...fileArg,
+  'auto-approve': { type: 'boolean', description: 'destroy without asking' },
+  stack: { type: 'positional', required: true, description: "stacks, or '*'" },
+} as const;
+
+/** What goes beyond recall with a resource of that type; the others can be deployed again. */
+const losses: Readonly<Record<string, string>> = {
+  vault_mount: 'every version of every secret in it',
+  vault_approle_auth_backend_role: 'its SecretIDs; consumers must be bootstrapped again',
+  vault_aws_secret_backend: 'all sessions it leased lose their renewal (they expire by themselves)',
+  aws_s3_bucket: 'the Terraform states in it (AWS refuses while it is not empty)',
+  aws_dynamodb_table: 'the Terraform locks in it',
+  proxmox_virtual_environment_container: 'the container and the raft storage on its disk',
+};
+
+export const destroy = defineCommand({
+  meta: {
+    name: 'backbone destroy',
+    description:
+      'Destroy stacks, last first, after naming what will be lost.\n\n' +
+      'Example: backbone destroy openbao',
+  },
+  args,
+  async run({ args: given, rawArgs }): Promise<number> {
+    refuseUnknown(rawArgs, args);
+    if (given._.length === 0) throw new UsageError("name the stacks to destroy, or '*'");
+    const approved = given['auto-approve'] === true;
+    const done = await withStacks(
+      {
+        names: chosenStacks(given._).toReversed(),
+        file: given.file,
+        identity: 'terraform-apply',
+        quiet: true,
+      },
+      async (stack) => {
+        await init(stack);
+        if ((await plan(stack, ['-destroy', '-lock-timeout=60s'])) === undefined) {
+          return [stack.name, 'nothing was there'];
+        }
+        await nameLosses(stack);
+        if (!approved) {
+          const answer = await ask(`type ${stack.name} to destroy it: `, 'nothing was destroyed');
+          if (answer !== stack.name) throw new UserError(`${stack.name} was not destroyed`);
+        }
+        await applyPlanned(stack);
+        return [stack.name, 'destroyed'];
+      },
+    );
+    result(table(done));
+    return 0;
+  },
+});
+
+async function nameLosses(stack: TerraformStack): Promise<void> {
+  const resources = await doomed(stack);
+  say(
+    `${stack.name}: ${String(resources.length)} resources will be destroyed; lost beyond recall:`,
+  );
+  const lost = resources.flatMap(({ address, type }) => {
+    const loss = losses[type];
+    return loss === undefined ? [] : [`  ${address}: ${loss}`];
+  });
+  say(lost.length === 0 ? '  nothing' : lost.join('\n'));
+}

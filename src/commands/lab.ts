@@ -1,0 +1,131 @@
+import { defineCommand } from 'citty';
+import { result, resultJson, say, table } from '../output/terminal.ts';
+import { lineProgress } from '../output/progress.ts';
+import { UserError } from '../user-error.ts';
+import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
+
+/** The lab is loaded when it is asked for: a checkout without it deploys all the same. */
+const upModule = () => import('../../lab/up.ts');
+
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    // What a person can act on, by name, as the lab is no part of the program proper.
+    if (error instanceof Error && ['PartMissing', 'LabBusy'].includes(error.name)) {
+      throw new UserError(error.message);
+    }
+    throw error;
+  }
+}
+
+const up = defineCommand({
+  meta: {
+    name: 'backbone lab up',
+    description:
+      'Start OpenBao and the doubles of AWS and Proxmox on this machine, or resume them.\n\n' +
+      'Example: backbone lab up && eval "$(backbone lab env)"',
+  },
+  args: fileArg,
+  async run({ args, rawArgs }) {
+    refuseUnknown(rawArgs, fileArg);
+    const { labUp } = await upModule();
+    const { paths, record } = await told(
+      labUp({
+        progress: lineProgress,
+        ...(args.file === undefined ? {} : { declaration: args.file }),
+      }),
+    );
+    say(`the lab is up in ${paths.root}`);
+    result(
+      table([
+        ['PART', 'VERSION', 'FROM', 'KIND'],
+        ...record.parts.map(({ name, version, source, kind }) => [name, version, source, kind]),
+      ]),
+    );
+    say('for this shell: eval "$(npx backbone lab env)"');
+  },
+});
+
+const down = defineCommand({
+  meta: { name: 'backbone lab down', description: 'End the lab and remove everything it made' },
+  args: {},
+  async run({ rawArgs }) {
+    refuseUnknown(rawArgs, {});
+    const { labDown } = await import('../../lab/down.ts');
+    const was = await told(labDown(lineProgress));
+    result(was ? 'the lab is gone' : 'there was no lab');
+  },
+});
+
+const status = defineCommand({
+  meta: {
+    name: 'backbone lab status',
+    description: 'What runs. Exit status: 0 up, 2 not up or in part',
+  },
+  args: jsonArg,
+  async run({ args, rawArgs }): Promise<number> {
+    refuseUnknown(rawArgs, jsonArg);
+    const { labStatus } = await import('../../lab/status.ts');
+    const seen = await labStatus();
+    if (args.json === true) resultJson(seen);
+    else {
+      result(`${seen.state} (${seen.directory})`);
+      if (seen.servers.length > 0) {
+        result(
+          table(
+            seen.servers.map(({ server, running, port }) => [
+              server,
+              running ? 'running' : 'ended',
+              `127.0.0.1:${String(port)}`,
+            ]),
+          ),
+        );
+      }
+    }
+    return seen.state === 'up' ? 0 : 2;
+  },
+});
+
+const env = defineCommand({
+  meta: {
+    name: 'backbone lab env',
+    description:
+      'Shell lines that point cdktf, terraform, bao, aws and backbone at the lab. They hold a ' +
+      'short-lived token of the lab.\n\nExample: eval "$(backbone lab env)"',
+  },
+  args: jsonArg,
+  async run({ args, rawArgs }) {
+    refuseUnknown(rawArgs, jsonArg);
+    const { labStatus } = await import('../../lab/status.ts');
+    if ((await labStatus()).state !== 'up') {
+      throw new UserError('the lab is not up; run: npx backbone lab up');
+    }
+    const { labUp } = await upModule();
+    const { labEnvironment, shellLines } = await import('../../lab/environment.ts');
+    const environment = await labEnvironment(await told(labUp({ progress: lineProgress })));
+    if (args.json === true) resultJson(environment.variables);
+    else result(shellLines(environment));
+  },
+});
+
+const tour = defineCommand({
+  meta: {
+    name: 'backbone lab tour',
+    description: 'Show on the running lab what the backbone allows and what it denies',
+  },
+  args: jsonArg,
+  async run({ args, rawArgs }): Promise<number> {
+    refuseUnknown(rawArgs, jsonArg);
+    const { labTour } = await import('../../lab/tour/tour.ts');
+    const { labUp } = await upModule();
+    const proofs = await labTour(await told(labUp({ progress: lineProgress })), lineProgress);
+    if (args.json === true) resultJson(proofs);
+    return proofs.every(({ proved }) => proved) ? 0 : 1;
+  },
+});
+
+export const lab = defineCommand({
+  meta: { name: 'backbone lab', description: 'The same program against this machine' },
+  subCommands: { up, down, status, env, tour },
+});

@@ -1,0 +1,45 @@
+import { declarationFile, loadDeclaration } from '../config/load.ts';
+import { resolveBackbone, type Backbone } from '../model/backbone.ts';
+import type { StackName } from '../model/names.ts';
+import { findTerraform } from '../terraform/binary.ts';
+import { terraformEnvironment } from '../terraform/environment.ts';
+import type { TerraformStack } from '../terraform/stack.ts';
+import { UserError } from '../user-error.ts';
+import { synthesize } from './synthesize.ts';
+import { asTerraform } from './terraform-identity.ts';
+
+/**
+ * Synthesizes, and hands the stacks to `work`, each with the credentials that it needs. Only the stack
+ * `openbao` speaks to OpenBao, so only that one is given a token.
+ */
+export async function withStacks<T>(
+  options: {
+    readonly names: readonly StackName[];
+    readonly file: string | undefined;
+    readonly identity: 'terraform-plan' | 'terraform-apply';
+    readonly quiet: boolean;
+    /** What stands for a stack that could not be worked on. @default - the first failure ends all */
+    readonly failed?: (name: StackName, error: UserError) => T;
+  },
+  work: (stack: TerraformStack, backbone: Backbone) => Promise<T>,
+): Promise<readonly T[]> {
+  const { names, file, identity, quiet } = options;
+  const { declaration } = await loadDeclaration(file ?? declarationFile(process.env));
+  const backbone = resolveBackbone(declaration);
+  const terraform = await findTerraform();
+  const output = await synthesize(file);
+  const results: T[] = [];
+  for (const name of names) {
+    const open = (env: NodeJS.ProcessEnv) =>
+      work({ name, terraform, output, quiet, env: terraformEnvironment(env) }, backbone);
+    try {
+      results.push(
+        name === 'openbao' ? await asTerraform(identity, backbone, open) : await open(process.env),
+      );
+    } catch (error) {
+      if (!(error instanceof UserError) || options.failed === undefined) throw error;
+      results.push(options.failed(name, error));
+    }
+  }
+  return results;
+}

@@ -1,0 +1,49 @@
+import { issueSecretId, loginAppRole, readRoleId, unwrapSecretId } from '../client/approle.ts';
+import { connectionFromEnv } from '../client/connection.ts';
+import { lookupSelf, revokeSelf } from '../client/token.ts';
+import type { Backbone } from '../model/backbone.ts';
+import { approlePaths, mounts } from '../model/names.ts';
+import { say } from '../output/terminal.ts';
+import { UserError } from '../user-error.ts';
+
+/**
+ * Runs `work` with a token for Terraform in the environment.
+ *
+ * An operator's token is exchanged for the identity that fits the work, `terraform-plan` (reads
+ * configuration) or `terraform-apply`, which is given up afterwards. Any other token is used as it is:
+ * that of the CI, or the first identity's before these roles exist.
+ *
+ * @throws UserError  no token in the environment, or the server refused
+ */
+export async function asTerraform<T>(
+  identity: 'terraform-plan' | 'terraform-apply',
+  backbone: Backbone,
+  work: (env: NodeJS.ProcessEnv) => Promise<T>,
+): Promise<T> {
+  const connection = await connectionFromEnv(process.env, backbone.openbaoAddress);
+  if (connection.token === undefined) {
+    throw new UserError(
+      'the stack openbao needs a token: log in and set BAO_TOKEN or VAULT_TOKEN ' +
+        '(for the lab: eval "$(npx backbone lab env)")',
+    );
+  }
+  const { policies } = await lookupSelf(connection);
+  if (!policies.includes('operator')) {
+    return work({ ...process.env, VAULT_TOKEN: connection.token, BAO_TOKEN: '' });
+  }
+  const paths = { ...approlePaths(identity), login: `auth/${mounts.approle}/login` };
+  const wrapTtl = backbone.declaration.openbao.wrapTtl.min;
+  const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
+  const { token } = await loginAppRole(connection, paths, {
+    roleId: await readRoleId(connection, paths),
+    secretId: await unwrapSecretId(connection, paths, wrappingToken),
+  });
+  say(`OpenBao is asked as ${identity}, by a token of this run alone`);
+  try {
+    return await work({ ...process.env, VAULT_TOKEN: token, BAO_TOKEN: '' });
+  } finally {
+    await revokeSelf({ ...connection, token }).catch(() => {
+      say('its token could not be revoked; it expires by itself within 30 minutes');
+    });
+  }
+}

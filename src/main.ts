@@ -1,0 +1,23 @@
+import { App } from 'cdktf';
+import { declarationFile, loadDeclaration } from './config/load.ts';
+import { placeLocks } from './locks.ts';
+import { resolveBackbone } from './model/backbone.ts';
+import { UserError } from './user-error.ts';
+import { AwsTrustStack } from '../stacks/aws-trust.ts';
+import { HostStack } from '../stacks/host.ts';
+import { OpenBaoStack } from '../stacks/openbao.ts';
+
+try {
+  const { declaration, caCertificate } = await loadDeclaration(declarationFile(process.env));
+  const backbone = resolveBackbone(declaration);
+  const app = new App({ context: { targetVersions: { terraform: '>=1.11', opentofu: '>=1.11' } } });
+  new HostStack(app, backbone);
+  new AwsTrustStack(app, backbone, { caCertificate });
+  new OpenBaoStack(app, backbone);
+  app.synth();
+  await placeLocks(app.outdir);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { announce } from '../output/terminal.ts';
+import { UserError } from '../user-error.ts';
+import type { TerraformBinary } from './binary.ts';
+
+export interface TerraformStack {
+  readonly name: string;
+  readonly terraform: TerraformBinary;
+  /** Directory of `cdktf.out`, as a person would write it. */
+  readonly output: string;
+  readonly env: Record<string, string>;
+  /** What Terraform prints is shown on stderr; `quiet` keeps it for an error message. */
+  readonly quiet: boolean;
+}
+
+/** Counts of a plan, as its summary says them. */
+export interface Changes {
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+}
+
+/** Fetches providers. A lock file that synth put there is never changed; without one it is made. */
+export async function init(stack: TerraformStack): Promise<void> {
+  const locked = existsSync(join(directory(stack), '.terraform.lock.hcl'));
+  const options = locked ? ['-lockfile=readonly'] : [];
+  await terraform(stack, ['init', '-input=false', '-no-color', ...options], [0], true);
+}
+
+/**
+ * @param options  more arguments of `terraform plan`, e.g. `-destroy`
+ * @returns undefined where the plan is empty; the plan itself is left in the file `plan`
+ */
+export async function plan(
+  stack: TerraformStack,
+  options: readonly string[] = [],
+): Promise<Changes | undefined> {
+  const { exitCode } = await terraform(
+    stack,
+    ['plan', '-input=false', '-detailed-exitcode', '-out=plan', ...options],
+    [0, 2],
+  );
+  return exitCode === 0 ? undefined : changes(await shownPlan(stack));
+}
+
+/** Applies exactly the plan that {@link plan} left and that was shown. */
+export async function applyPlanned(stack: TerraformStack): Promise<void> {
+  await terraform(stack, ['apply', '-input=false', 'plan'], [0]);
+}
+
+interface ShownPlan {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly type: string;
+    readonly change: { readonly actions: readonly string[] };
+  }[];
+}
+
+/** Addresses and types that the plan file would destroy. */
+export async function doomed(
+  stack: TerraformStack,
+): Promise<readonly { readonly address: string; readonly type: string }[]> {
+  const { resource_changes = [] } = await shownPlan(stack);
+  return resource_changes.filter(({ change }) => change.actions.includes('delete'));
+}
+
+async function shownPlan(stack: TerraformStack): Promise<ShownPlan> {
+  const { stdout } = await execa(stack.terraform.path, ['show', '-json', 'plan'], {
+    cwd: directory(stack),
+    env: stack.env,
+  });
+  return JSON.parse(stdout) as ShownPlan;
+}
+
+function changes({ resource_changes = [] }: ShownPlan): Changes {
+  const count = (action: string) =>
+    resource_changes.filter(({ change }) => change.actions.includes(action)).length;
+  return { add: count('create'), change: count('update'), remove: count('delete') };
+}
+
+function directory({ output, name }: TerraformStack): string {
+  return join(output, 'stacks', name);
+}
+
+async function terraform(
+  stack: TerraformStack,
+  args: readonly string[],
+  expected: readonly number[],
+  quiet = stack.quiet,
+): Promise<{ readonly exitCode: number }> {
+  announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
+  const { exitCode, all } = await execa(stack.terraform.path, [...args], {
+    cwd: directory(stack),
+    env: stack.env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    stdout: quiet ? 'pipe' : process.stderr,
+    stderr: quiet ? 'pipe' : process.stderr,
+  });
+  if (exitCode !== undefined && expected.includes(exitCode)) return { exitCode };
+  const lines = quiet ? `:\n${all ?? ''}` : ', see above';
+  throw new UserError(
+    `${stack.terraform.name} ${args[0] ?? ''} failed for the stack ${stack.name}${lines}`,
+  );
+}
