@@ -5,6 +5,10 @@ import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
  * serves and the client that reads all take it from here.
  */
 
+/** Stacks, in the order in which they build on each other. */
+export const stackNames = ['host', 'aws-trust', 'openbao'] as const;
+export type StackName = (typeof stackNames)[number];
+
 /** Mount paths in OpenBao, without slashes around them. */
 export const mounts = {
   aws: 'aws',
