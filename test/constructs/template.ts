@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { App, TerraformStack, type AppConfig } from 'cdktf';
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
@@ -19,27 +19,26 @@ export class Template {
     },
   ) {}
 
-  /** A stack of its own around what `build` makes. */
+  /** A stack of its own, without providers, around what `build` makes; its validations run. */
   static of(build: (stack: TerraformStack) => void): Template {
-    return Template.ofStack((app) => {
+    return synthesize({ skipValidation: true }, (app) => {
       const stack = new TerraformStack(app, 'stack');
       build(stack);
+      const findings = stack.node.children
+        .flatMap((child) => child.node.findAll())
+        .flatMap((construct) => construct.node.validate());
+      if (findings.length > 0) throw new Error(findings.join('\n'));
       return stack;
     });
   }
 
   /** A whole stack, synthesized as the program does it: validations run, errors are thrown. */
   static ofStack(build: (app: App) => TerraformStack): Template {
-    const outdir = mkdtempSync(join(tmpdir(), 'template-'));
-    try {
-      const app = new App({ outdir, context: { targetVersions: { terraform: '>=1.11' } } });
-      const { id } = build(app).node;
-      app.synth();
-      const text = readFileSync(join(outdir, 'stacks', id, 'cdk.tf.json'), 'utf8');
-      return new Template(text, JSON.parse(text) as Template['json']);
-    } finally {
-      rmSync(outdir, { recursive: true });
-    }
+    return synthesize({}, build);
+  }
+
+  static parse(text: string): Template {
+    return new Template(text, JSON.parse(text) as Template['json']);
   }
 
   get terraform(): Attributes {
@@ -82,6 +81,22 @@ export class Template {
       throw new Error(`no ${type}.${name}; there are: ${this.addresses.join(', ')}`);
     }
     return found;
+  }
+}
+
+function synthesize(config: AppConfig, build: (app: App) => TerraformStack): Template {
+  const outdir = mkdtempSync(join(tmpdir(), 'template-'));
+  try {
+    const app = new App({
+      ...config,
+      outdir,
+      context: { targetVersions: { terraform: '>=1.11' } },
+    });
+    const { id } = build(app).node;
+    app.synth();
+    return Template.parse(readFileSync(join(outdir, 'stacks', id, 'cdk.tf.json'), 'utf8'));
+  } finally {
+    rmSync(outdir, { recursive: true });
   }
 }
 

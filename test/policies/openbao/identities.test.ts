@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import type { AclRule } from '../../../policies/openbao/acl.ts';
+import { bootstrapAcl } from '../../../policies/openbao/bootstrap.ts';
+import { consumerAcl } from '../../../policies/openbao/consumer.ts';
+import { issuerAcl } from '../../../policies/openbao/issuer.ts';
+import { operatorAcl } from '../../../policies/openbao/operator.ts';
+import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
+import { resolveBackbone } from '../../../src/model/backbone.ts';
+import { declare } from '../../fixtures/declaration.ts';
+
+const backbone = resolveBackbone(declare());
+const { wrapTtl } = backbone.declaration.openbao;
+
+const ownToken = ['auth/token/lookup-self', 'auth/token/renew-self', 'auth/token/revoke-self'];
+
+const consumer = (name: string) => {
+  const found = backbone.consumers.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`no consumer ${name}`);
+  return consumerAcl(found.grants);
+};
+
+const paths = (rules: readonly AclRule[]) => rules.map(({ path }) => path);
+
+const rule = (rules: readonly AclRule[], path: string): AclRule => {
+  const found = rules.find((candidate) => candidate.path === path);
+  if (found === undefined) throw new Error(`no rule for ${path}`);
+  return found;
+};
+
+const policies: Record<string, readonly AclRule[]> = {
+  issuer: issuerAcl(backbone.consumers, wrapTtl),
+  operator: operatorAcl({ ...backbone, wrapTtl }),
+  'terraform-apply': terraformApplyAcl(),
+  'terraform-plan': terraformPlanAcl(),
+  bootstrap: bootstrapAcl(),
+  ...Object.fromEntries(
+    backbone.consumers.map(({ name, grants }) => [`consumer ${name}`, consumerAcl(grants)]),
+  ),
+};
+
+describe('every policy', () => {
+  it.each(Object.entries(policies))('of %s has one rule a path', (_, rules) => {
+    expect(paths(rules)).toHaveLength(new Set(paths(rules)).size);
+  });
+
+  it.each(Object.entries(policies))('of %s may look after its own token', (_, rules) => {
+    expect(paths(rules)).toEqual(expect.arrayContaining(ownToken));
+  });
+
+  it.each(Object.entries(policies))('of %s makes no child token', (_, rules) => {
+    expect(paths(rules).filter((path) => path.startsWith('auth/token/create'))).toEqual([]);
+  });
+
+  it.each(Object.entries(policies).filter(([name]) => !/^(terraform-apply|bootstrap)$/.test(name)))(
+    'of %s has no sudo',
+    (_, rules) => {
+      expect(rules.filter(({ capabilities }) => capabilities.includes('sudo'))).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(policies).filter(([name]) => !/^(terraform-.*|bootstrap)$/.test(name)))(
+    'of %s has exact paths only',
+    (_, rules) => {
+      expect(paths(rules).filter((path) => /[*+]/.test(path))).toEqual([]);
+    },
+  );
+});
+
+describe('a consumer', () => {
+  it('has exactly its grants', () => {
+    expect(paths(consumer('terraform-agent'))).toEqual([
+      'aws/sts/tf-proxmox',
+      'kv/data/unifi/tofu',
+      ...ownToken,
+    ]);
+    expect(paths(consumer('unpoller'))).toEqual(['kv/data/unifi/exporter', ...ownToken]);
+  });
+
+  it('reads a secret and does nothing else to it', () => {
+    expect(rule(consumer('unpoller'), 'kv/data/unifi/exporter').capabilities).toEqual(['read']);
+  });
+
+  it('mints by writing, as parameters of a read are not checked, and chooses no more than the ttl', () => {
+    const mint = rule(consumer('terraform-agent'), 'aws/sts/tf-proxmox');
+    expect(mint.capabilities).toEqual(['create', 'update']);
+    expect(mint.parameters).toEqual(['ttl']);
+  });
+});
+
+describe('the issuer', () => {
+  const rules = issuerAcl(backbone.consumers, wrapTtl);
+
+  it.each(backbone.consumers.map(({ name }) => name))(
+    'sends no parameter with a SecretID of %s, and only gets it wrapped',
+    (name) => {
+      const issue = rule(rules, `auth/approle/role/${name}/secret-id`);
+      expect(issue.parameters).toBe('none');
+      expect(issue.wrapping).toEqual({ min: 60, max: 600 });
+      expect(issue.capabilities).toEqual(['create', 'update']);
+    },
+  );
+
+  it('issues for no identity of the program', () => {
+    expect(paths(rules).filter((path) => /terraform|issuer/.test(path))).toEqual([
+      'auth/approle/role/terraform-agent/secret-id',
+      'auth/approle/role/terraform-agent/role-id',
+      'auth/approle/role/terraform-agent/secret-id-accessor/destroy',
+    ]);
+  });
+
+  it('neither reads a secret nor mints', () => {
+    expect(paths(rules).filter((path) => /^(kv|aws)\//.test(path))).toEqual([]);
+  });
+});
+
+describe('an operator', () => {
+  const rules = operatorAcl({ ...backbone, wrapTtl });
+
+  it('touches no policy, role or mount', () => {
+    expect(
+      rules.filter(
+        ({ path, capabilities }) =>
+          /^(sys|identity|auth\/approle\/role\/[^/]+$)/.test(path) &&
+          capabilities.some((capability) => capability !== 'read'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('sets no password, not even of another operator', () => {
+    expect(paths(rules).filter((path) => path.startsWith('auth/operator'))).toEqual([]);
+  });
+
+  it('hands out SecretIDs of the program wrapped and without parameters', () => {
+    for (const identity of ['terraform-apply', 'terraform-plan', 'secret-id-issuer']) {
+      expect(rule(rules, `auth/approle/role/${identity}/secret-id`)).toMatchObject({
+        parameters: 'none',
+        wrapping: { min: 60, max: 600 },
+      });
+    }
+  });
+
+  it('writes the declared secrets and sees their metadata', () => {
+    expect(paths(rules).filter((path) => path.startsWith('kv/'))).toEqual([
+      'kv/data/unifi/exporter',
+      'kv/metadata/unifi/exporter',
+      'kv/data/unifi/tofu',
+      'kv/metadata/unifi/tofu',
+    ]);
+  });
+});
+
+describe('terraform plan', () => {
+  it('only reads, but for the lookup that the server wants as a POST and its own token', () => {
+    const writes = terraformPlanAcl().filter(({ capabilities }) =>
+      capabilities.some((capability) => capability !== 'read' && capability !== 'list'),
+    );
+    expect(paths(writes)).toEqual([
+      'identity/lookup/entity',
+      'auth/token/renew-self',
+      'auth/token/revoke-self',
+    ]);
+  });
+
+  it('reads everything that apply writes, so a plan never stops at a permission', () => {
+    const readable = new Set(
+      terraformPlanAcl()
+        .filter(({ capabilities }) => capabilities.includes('read'))
+        .map(({ path }) => path),
+    );
+    const unread = terraformApplyAcl().filter(
+      ({ path, capabilities }) => capabilities.includes('read') && !readable.has(path),
+    );
+    // The tuning of a secrets engine is part of its mount entry.
+    expect(paths(unread)).toEqual(['sys/mounts/aws/tune', 'sys/mounts/kv/tune']);
+  });
+});
+
+describe.each([
+  ['terraform plan', terraformPlanAcl()],
+  ['terraform apply', terraformApplyAcl()],
+  ['the bootstrap identity', bootstrapAcl()],
+])('%s', (_, rules) => {
+  it('reads no secret value and mints no session', () => {
+    const closed = /^(kv\/data|aws\/(sts|creds)|kv\/(?:\*|\+))/;
+    expect(paths(rules).filter((path) => closed.test(path))).toEqual([]);
+  });
+});
+
+describe('terraform apply', () => {
+  it('cannot delete metadata, which would take every version of the value along', () => {
+    const metadata = rule(terraformApplyAcl(), 'kv/metadata/*');
+    expect(metadata.capabilities).not.toContain('delete');
+    expect(metadata.parameters).toEqual(['custom_metadata']);
+  });
+
+  it('issues no SecretID', () => {
+    expect(paths(terraformApplyAcl()).filter((path) => path.endsWith('/secret-id'))).toEqual([]);
+  });
+
+  it('needs sudo to enable auth methods, and nowhere else', () => {
+    const sudo = terraformApplyAcl().filter(({ capabilities }) => capabilities.includes('sudo'));
+    expect(paths(sudo)).toEqual(['sys/auth/approle', 'sys/auth/operator']);
+  });
+});
+
+describe('the bootstrap identity', () => {
+  it('can remove itself', () => {
+    expect(rule(bootstrapAcl(), 'sys/auth/bootstrap').capabilities).toEqual(['delete', 'sudo']);
+  });
+
+  it('issues SecretIDs of the program, but of no consumer', () => {
+    expect(paths(bootstrapAcl()).filter((path) => path.endsWith('/secret-id'))).toEqual([
+      'auth/approle/role/terraform-apply/secret-id',
+      'auth/approle/role/terraform-plan/secret-id',
+      'auth/approle/role/secret-id-issuer/secret-id',
+    ]);
+  });
+});
