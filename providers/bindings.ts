@@ -6,6 +6,7 @@ import {
   TerraformProviderConstraint,
   type ProviderSchema,
 } from '@cdktf/commons';
+// eslint-disable-next-line no-restricted-imports -- the generator, not a provider
 import { CodeMaker, TerraformProviderGenerator } from '@cdktf/provider-generator';
 import ts from 'typescript';
 

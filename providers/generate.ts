@@ -30,13 +30,13 @@ const stamp = '.made-from';
  * @throws Error  the generator failed; its output is in the message
  * @returns names of the providers that were generated now
  */
-export async function generate(progress: (line: string) => void = () => {}): Promise<string[]> {
+export async function generate(progress?: (line: string) => void): Promise<string[]> {
   const made: string[] = [];
   for (const provider of providers) {
     const digest = await digestOf(provider);
     const output = join(root, '.gen', 'providers', provider.name);
     if ((await stampOf(output)) === digest) continue;
-    progress(`generating bindings of ${provider.source} ${provider.version}`);
+    progress?.(`generating bindings of ${provider.source} ${provider.version}`);
     await mkdir(dirname(output), { recursive: true });
     const scratch = await mkdtemp(join(dirname(output), `.${provider.name}-`));
     try {
