@@ -36,9 +36,9 @@ export function factsOf(raw: unknown): Facts {
     aws: part(shape.aws, entry(raw, 'aws')),
     infisical: part(shape.infisical, entry(raw, 'infisical')),
     classes: part(shape.classes, entry(raw, 'classes')),
-    profiles: parts(shape.profiles.valueType, entry(raw, 'profiles')),
-    secrets: parts(shape.secrets.valueType, entry(raw, 'secrets')),
-    consumers: parts(shape.consumers.valueType, entry(raw, 'consumers')),
+    profiles: parts(shape.profiles, entry(raw, 'profiles')),
+    secrets: parts(shape.secrets, entry(raw, 'secrets')),
+    consumers: parts(shape.consumers, entry(raw, 'consumers')),
     names: {
       profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
       secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
@@ -51,11 +51,14 @@ function part<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> | undefi
   return success ? data : undefined;
 }
 
-function parts<T extends z.ZodType>(schema: T, raw: unknown): ReadonlyMap<string, z.infer<T>> {
+function parts<K extends z.core.$ZodRecordKey, V extends z.ZodType>(
+  { keyType, valueType }: z.ZodRecord<K, V>,
+  raw: unknown,
+): ReadonlyMap<string, z.infer<V>> {
   return new Map(
     entries(raw).flatMap(([key, value]) => {
-      const { success, data } = schema.safeParse(value);
-      return success ? [[key, data] as const] : [];
+      const { success, data } = valueType.safeParse(value);
+      return success && z.safeParse(keyType, key).success ? [[key, data] as const] : [];
     }),
   );
 }

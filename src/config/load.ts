@@ -3,7 +3,7 @@ import { readCaCertificate } from './ca-certificate.ts';
 import { declaration, type Declaration } from './declaration.ts';
 import { factsOf } from './facts.ts';
 import { readDeclaration } from './file.ts';
-import { mayShow, shown } from './redact.ts';
+import { masking, mayShow, secretTexts, shown } from './redact.ts';
 import { DeclarationError, renderPath, type Finding, type Path, type Refusal } from './refusal.ts';
 import { rules } from './rules/index.ts';
 import { schemaFindings, valueAt } from './schema-findings.ts';
@@ -50,9 +50,12 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
     ...(parsed.success ? [] : schemaFindings(parsed.error.issues, value)),
     ...ca.findings,
   ];
+  const mask = masking([...hidden.map((path) => valueAt(value, path)), ...secretTexts(value)]);
   const refusals = [
     ...yaml,
-    ...firstOfEachField(found).map((finding) => refusal(finding, { file, source, value, hidden })),
+    ...firstOfEachField(found).map((finding) =>
+      refusal(finding, { file, source, value, hidden, mask }),
+    ),
   ];
   if (refusals.length > 0) throw new DeclarationError(refusals);
   if (!parsed.success) throw new Error('the schema refused the declaration without a reason');
@@ -80,13 +83,13 @@ interface Place {
   readonly value: unknown;
   /** What SOPS decrypted. */
   readonly hidden: readonly Path[];
+  readonly mask: ReturnType<typeof masking>;
 }
 
-function refusal(finding: Finding, { file, source, value, hidden }: Place): Refusal {
+function refusal(finding: Finding, { file, source, value, hidden, mask }: Place): Refusal {
   const { path, problem, fix, aboutKey = false } = finding;
   const isHidden = !aboutKey && hidden.some((one) => renderPath(one) === renderPath(path));
   const spelling = source.spelling(path);
-  const mask = masking(hidden.map((one) => valueAt(value, one)));
   return {
     file,
     ...(aboutKey ? source.keyPosition(path) : source.position(path)),
@@ -97,15 +100,4 @@ function refusal(finding: Finding, { file, source, value, hidden }: Place): Refu
     problem: mask(problem),
     fix: isHidden ? `correct it with \`sops ${file}\`: see docs/declaration.md` : mask(fix),
   };
-}
-
-/** One field's message may speak of another field's value, and that one may have been encrypted. */
-function masking(secrets: readonly unknown[]): <T extends string | undefined>(text: T) => T {
-  const words = secrets
-    .filter((secret) => typeof secret === 'string' || typeof secret === 'number')
-    .map((secret) => String(secret).replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
-    .filter((secret) => secret.length > 1);
-  if (words.length === 0) return (text) => text;
-  const pattern = new RegExp(`(?<![A-Za-z0-9])(${words.join('|')})(?![A-Za-z0-9])`, 'g');
-  return (text) => text?.replaceAll(pattern, '(encrypted)') as typeof text;
 }

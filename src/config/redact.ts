@@ -91,3 +91,24 @@ export function shown(value: unknown, spelling?: string): string | undefined {
   const text = spelling ?? String(value);
   return mayShow(text) ? `the ${typeof value} ${text}` : `a ${typeof value} (not shown)`;
 }
+
+/** Every text of a tree, keys too, that looks like a secret. */
+export function secretTexts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return secretKind(value) === undefined ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap(secretTexts);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap((entry) => entry.flatMap(secretTexts));
+}
+
+/** A message about one field may quote another one; this takes these words out of it. */
+export function masking(words: readonly unknown[]): <T extends string | undefined>(text: T) => T {
+  const patterns = words
+    .filter((word) => typeof word === 'string' || typeof word === 'number')
+    .map((word) => String(word))
+    .filter((word) => word.length > 1)
+    .sort((a, b) => b.length - a.length)
+    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
+  if (patterns.length === 0) return (text) => text;
+  const pattern = new RegExp(`(?<![A-Za-z0-9])(${patterns.join('|')})(?![A-Za-z0-9])`, 'g');
+  return (text) => text?.replaceAll(pattern, '(not shown)') as typeof text;
+}

@@ -1,6 +1,7 @@
 import { mounts } from '../../model/names.ts';
 import { entries } from '../facts.ts';
 import { nearest } from '../nearest.ts';
+import { mayShow } from '../redact.ts';
 import type { Finding } from '../refusal.ts';
 import type { Rule } from './rule.ts';
 
@@ -49,13 +50,14 @@ function hint(target: string, kind: keyof typeof kinds, declared: readonly strin
   if (kind === 'secret' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
-  const near = nearest(target, declared);
+  const near = nearest(target, declared.filter(mayShow));
   return near === undefined
     ? `declare it under ${kinds[kind]}, or grant one of: ${listed(declared)}`
     : `write ${near}, or declare it under ${kinds[kind]}`;
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).join(', ');
-  return names.length === 0 ? 'none' : names.length > 8 ? `${shown}, ...` : shown;
+  const known = names.filter(mayShow);
+  const shown = known.slice(0, 8).join(', ');
+  return known.length === 0 ? 'none' : known.length > 8 ? `${shown}, ...` : shown;
 }
