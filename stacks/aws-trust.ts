@@ -45,14 +45,13 @@ export class AwsTrustStack extends BackboneStack {
     const targets = backbone.profiles.map(({ roleArn }) => roleArn);
     const broker = this.broker(aws.identity, targets, caCertificate);
     for (const profile of backbone.profiles) {
-      const role = new Role(this, `role-${profile.role}`, {
+      new Role(this, `role-${profile.role}`, {
         roleName: profile.role,
         description: `Terraform state of ${profile.name}: ${profile.declared.access}`,
         trust: profileTrust(backbone.brokerRoleArn),
         permissions: profile.policy,
+        dependsOn: [broker.resource],
       });
-      // IAM checks that a trusted principal exists.
-      role.resource.node.addDependency(broker);
     }
   }
 

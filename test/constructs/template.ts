@@ -57,14 +57,18 @@ export class Template {
     return this.json.output ?? {};
   }
 
+  get resources(): Readonly<Record<string, Readonly<Record<string, Attributes>>>> {
+    return this.json.resource ?? {};
+  }
+
   /** Resource types in use. */
   get types(): readonly string[] {
-    return Object.keys(this.json.resource ?? {});
+    return Object.keys(this.resources);
   }
 
   /** Resources of one type by logical name. */
   all(type: string): Readonly<Record<string, Attributes>> {
-    return this.json.resource?.[type] ?? {};
+    return this.resources[type] ?? {};
   }
 
   /** Every address, e.g. `vault_policy.operator`. */

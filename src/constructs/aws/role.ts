@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
@@ -11,6 +12,8 @@ export interface RoleProps {
   readonly trust: PolicyDocument;
   /** All that it allows, as its one inline policy; undefined: it allows nothing. */
   readonly permissions: PolicyDocument | undefined;
+  /** What must exist before it: IAM checks that a principal of the trust does. @default - nothing */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -30,6 +33,7 @@ export class Role extends Construct {
         assumeRolePolicy: JSON.stringify(props.trust),
         maxSessionDuration: 3600,
         forceDetachPolicies: true,
+        dependsOn: props.dependsOn && [...props.dependsOn],
       }),
       props.roleName,
     );
