@@ -9,12 +9,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** A provider without a package of its own: schema `providers/<name>.json`, bindings `.gen/providers/<name>`. */
 interface Provider {
   readonly name: string;
+  /** Without a host: Terraform and OpenTofu complete it each with its own registry. */
   readonly source: string;
   readonly version: string;
 }
 
 export const providers: readonly Provider[] = [
-  { name: 'proxmox', source: 'registry.terraform.io/bpg/proxmox', version: '0.111.1' },
+  { name: 'proxmox', source: 'bpg/proxmox', version: '0.111.1' },
 ];
 
 /** Marks the output with what it was made from; without it the output is made anew. */

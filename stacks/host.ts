@@ -70,7 +70,8 @@ export class HostStack extends BackboneStack {
         vmid: container.resource.vmId,
         node,
         ssh_user: 'root',
-        role: index === 0 ? 'first' : 'joining',
+        role: 'openbao',
+        raft: index === 0 ? 'first' : 'joining',
       };
     });
 
@@ -87,7 +88,7 @@ export class HostStack extends BackboneStack {
     this.output('openbao_firewall', backbone.firewall, 'What may reach the OpenBao hosts');
   }
 
-  /** One a Proxmox node. One after the other, as nodes that share the storage write the same file. */
+  /** One a Proxmox node, as the storage may be its own. */
   private templates({ declaration }: Backbone): ReadonlyMap<string, ContainerTemplate> {
     const { proxmox, openbao } = declaration;
     const templates = new Map<string, ContainerTemplate>();
@@ -99,8 +100,8 @@ export class HostStack extends BackboneStack {
         url: proxmox.template.url,
         fileName: proxmox.template.fileName,
         sha512: proxmox.template.checksum,
+        after: previous,
       });
-      if (previous !== undefined) template.node.addDependency(previous);
       previous = template;
       templates.set(node, template);
     }

@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { VirtualEnvironmentFirewallOptions } from '../../../.gen/providers/proxmox/virtual-environment-firewall-options/index.js';
 import { VirtualEnvironmentFirewallRules } from '../../../.gen/providers/proxmox/virtual-environment-firewall-rules/index.js';
@@ -23,6 +24,9 @@ export interface ContainerFirewallProps {
  * over. The container has not been started then.
  */
 export class ContainerFirewall extends Construct {
+  /** All that has to be there before the container may run. */
+  readonly resources: readonly ITerraformDependable[];
+
   constructor(scope: Construct, id: string, { container, rules }: ContainerFirewallProps) {
     super(scope, id);
     const place = {
@@ -31,7 +35,7 @@ export class ContainerFirewall extends Construct {
       dependsOn: [container.resource],
       lifecycle: { replaceTriggeredBy: [container.identity] },
     };
-    named(
+    const options = named(
       new VirtualEnvironmentFirewallOptions(this, 'Options', {
         ...place,
         enabled: true,
@@ -45,7 +49,7 @@ export class ContainerFirewall extends Construct {
       }),
       container.hostName,
     );
-    named(
+    const inbound = named(
       new VirtualEnvironmentFirewallRules(this, 'Rules', {
         ...place,
         rule: rules.map(({ comment, port, source }) => ({
@@ -59,5 +63,6 @@ export class ContainerFirewall extends Construct {
       }),
       container.hostName,
     );
+    this.resources = [options, inbound];
   }
 }

@@ -26,6 +26,7 @@ export class ContainerStart extends Construct {
     super(scope, id);
     const { container } = props;
     const start = new DataResource(this, 'Resource', {
+      dependsOn: [...props.firewall.resources],
       lifecycle: { replaceTriggeredBy: [container.identity] },
       provisioners: [
         {
@@ -40,7 +41,6 @@ export class ContainerStart extends Construct {
         },
       ],
     });
-    start.node.addDependency(props.firewall);
     named(start, `start-${container.hostName}`);
   }
 }

@@ -13,6 +13,8 @@ export interface ContainerTemplateProps {
   readonly fileName: string;
   /** SHA-512, hexadecimal. */
   readonly sha512: string;
+  /** Downloaded before this one: nodes that share the storage write the same file. @default - none */
+  readonly after?: ContainerTemplate;
 }
 
 /**
@@ -47,6 +49,7 @@ export class ContainerTemplate extends Construct {
   /** Volume id, `<storage>:vztmpl/<file>`. */
   readonly fileId: string;
   readonly osType: string;
+  private readonly resource: DownloadFile;
 
   constructor(scope: Construct, id: string, props: ContainerTemplateProps) {
     super(scope, id);
@@ -60,7 +63,7 @@ export class ContainerTemplate extends Construct {
       );
     }
     this.osType = osType;
-    this.fileId = named(
+    this.resource = named(
       new DownloadFile(this, 'Resource', {
         nodeName: props.node,
         datastoreId: props.storage,
@@ -71,8 +74,10 @@ export class ContainerTemplate extends Construct {
         checksumAlgorithm: 'sha512',
         overwrite: false,
         overwriteUnmanaged: true,
+        dependsOn: props.after === undefined ? undefined : [props.after.resource],
       }),
       `template-${props.node}`,
-    ).id;
+    );
+    this.fileId = this.resource.id;
   }
 }
