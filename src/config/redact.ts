@@ -57,6 +57,7 @@ function entropy(text: string): number {
 }
 
 const structured: readonly RegExp[] = [
+  /^<<$/,
   /^[0-9.]+(\/[0-9]+)?$/,
   /^[0-9a-f:.]*:[0-9a-f:.]*(\/[0-9]+)?$/i,
   /^[0-9]+[a-z]*$/,

@@ -4,12 +4,16 @@ import { nearest } from './nearest.ts';
 import { mayShow } from './redact.ts';
 import type { Finding, Path } from './refusal.ts';
 
+/** Made when the first declaration is refused: most runs never need it. */
+let known: readonly Field[] | undefined;
+
 type Issue = z.core.$ZodIssue;
 
 /** What zod refused, in words that say what to do. */
 export function schemaFindings(issues: readonly Issue[], value: unknown): readonly Finding[] {
-  const known = fields();
-  return issues.flatMap((issue) => explain(issue, issue.path as Path, value, known));
+  known ??= fields();
+  const all = known;
+  return issues.flatMap((issue) => explain(issue, issue.path as Path, value, all));
 }
 
 function explain(
