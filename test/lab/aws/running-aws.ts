@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -47,6 +47,9 @@ export async function runAws(): Promise<RunningAws> {
   const python = await pythonEnvironment(() => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'lab-aws-'));
   const stateDir = join(directory, 'state');
+  // What the service refuses is looked at, not what the CLI refuses beforehand.
+  const config = join(directory, 'aws-config');
+  await writeFile(config, '[default]\nparameter_validation = false\n');
   const moto = await startMoto(python);
   const start = (port?: number): Promise<AwsDouble> =>
     startAwsDouble({ motoUrl: moto.url, stateDir, accountId, region, port });
@@ -62,7 +65,7 @@ export async function runAws(): Promise<RunningAws> {
     AWS_ACCESS_KEY_ID: keys.AccessKeyId,
     AWS_SECRET_ACCESS_KEY: keys.SecretAccessKey,
     AWS_SESSION_TOKEN: keys.SessionToken,
-    AWS_CONFIG_FILE: '/dev/null',
+    AWS_CONFIG_FILE: config,
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_MAX_ATTEMPTS: '1',
