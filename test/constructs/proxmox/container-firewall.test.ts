@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Cidr } from '../../../src/config/brands.ts';
+import { ContainerFirewall } from '../../../src/constructs/proxmox/container-firewall.ts';
+import { ContainerStart } from '../../../src/constructs/proxmox/container-start.ts';
+import { Template } from '../template.ts';
+import { addContainer } from './standard-container.ts';
+
+const rules = [
+  { comment: 'OpenBao API', port: 8200, source: '198.51.100.0/28' as Cidr },
+  { comment: 'SSH from an operator', port: 22, source: '203.0.113.7/32' as Cidr },
+];
+const template = Template.of((stack) => {
+  const container = addContainer(stack);
+  const firewall = new ContainerFirewall(stack, 'firewall', { container, rules });
+  new ContainerStart(stack, 'start', { endpoint: 'https://192.0.2.10:8006/', container, firewall });
+});
+const options = template.resource('proxmox_virtual_environment_firewall_options', 'openbao-1');
+const inbound = template.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1');
+const start = template.resource('terraform_data', 'start-openbao-1');
+
+describe('ContainerFirewall', () => {
+  it('drops what no rule names, and lets only its own addresses out', () => {
+    expect(options).toMatchObject({
+      enabled: true,
+      input_policy: 'DROP',
+      output_policy: 'ACCEPT',
+      ipfilter: true,
+      macfilter: true,
+      radv: false,
+      dhcp: false,
+    });
+  });
+
+  it('has exactly the given rules, in their order', () => {
+    expect(inbound['rule']).toEqual([
+      {
+        type: 'in',
+        action: 'ACCEPT',
+        proto: 'tcp',
+        dport: '8200',
+        source: '198.51.100.0/28',
+        comment: 'OpenBao API',
+      },
+      {
+        type: 'in',
+        action: 'ACCEPT',
+        proto: 'tcp',
+        dport: '22',
+        source: '203.0.113.7/32',
+        comment: 'SSH from an operator',
+      },
+    ]);
+  });
+
+  it.each([
+    ['options', options],
+    ['rules', inbound],
+    ['start', start],
+  ])('makes its %s anew with the container', (_, resource) => {
+    expect(resource['lifecycle']).toEqual({
+      replace_triggered_by: ['proxmox_virtual_environment_container.openbao-1.id'],
+    });
+  });
+});
+
+describe('ContainerStart', () => {
+  it('waits for both parts of the firewall', () => {
+    expect(start['depends_on']).toEqual([
+      'proxmox_virtual_environment_firewall_options.openbao-1',
+      'proxmox_virtual_environment_firewall_rules.openbao-1',
+    ]);
+  });
+
+  it('names endpoint and container in its environment, and no token anywhere', () => {
+    const [provisioner] = start['provisioner'] as readonly {
+      'local-exec': { command: string; environment: Record<string, string> };
+    }[];
+    expect(provisioner?.['local-exec'].environment).toEqual({
+      ENDPOINT: 'https://192.0.2.10:8006',
+      NODE: 'pve1',
+      VMID: '120',
+    });
+    expect(provisioner?.['local-exec'].command).not.toMatch(/\$\{|%\{/);
+    expect(provisioner?.['local-exec'].command).toContain('--header @-');
+  });
+});
