@@ -55,7 +55,7 @@ function variantCount(parent: string): number {
 }
 
 function kind(schema: JsonSchema): string {
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((one) => `\`${String(one)}\``).join(', ');
   if (schema.type === 'array') return 'list';
   if (schema.type !== undefined && schema.type !== 'object') return schema.type;

@@ -64,23 +64,28 @@ async function readPlainFile(
     return await readFile(file);
   } catch (error) {
     if (error instanceof DeclarationError) throw error;
-    switch ((error as NodeJS.ErrnoException).code) {
-      case 'ENOENT':
-        return (await isLink(file))
-          ? refuse('the file is a link that leads to nothing', 'mend the link')
-          : refuse('there is no such file', 'write one, or name another with BACKBONE_FILE');
-      case 'ENOTDIR':
-        return refuse('a part of its path is not a directory', 'check the path');
-      case 'ELOOP':
-        return refuse('the file is a link that leads to itself', 'mend the link');
-      case 'EACCES':
-      case 'EPERM':
-        return refuse('you may not read this file', 'check its mode and owner');
-      default:
-        throw error;
-    }
+    const fault = await faultOf(error, file);
+    if (fault === undefined) throw error;
+    return refuse(...fault);
   }
 }
+
+async function faultOf(error: unknown, file: string): Promise<[string, string] | undefined> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    return (await isLink(file))
+      ? ['the file is a link that leads to nothing', 'mend the link']
+      : ['there is no such file', 'write one, or name another with BACKBONE_FILE'];
+  }
+  return code === undefined ? undefined : faults[code];
+}
+
+const faults: Readonly<Record<string, [problem: string, fix: string]>> = {
+  ENOTDIR: ['a part of its path is not a directory', 'check the path'],
+  ELOOP: ['the file is a link that leads to itself', 'mend the link'],
+  EACCES: ['you may not read this file', 'check its mode and owner'],
+  EPERM: ['you may not read this file', 'check its mode and owner'],
+};
 
 async function kind(file: string) {
   const found = await stat(file);

@@ -12,9 +12,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 /** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, x] of [...a].entries()) {
+  for (const [i, x] of a.split('').entries()) {
     const next = [i + 1];
-    for (const [j, y] of [...b].entries()) {
+    for (const [j, y] of b.split('').entries()) {
       const above = row[j + 1] ?? 0;
       const left = next[j] ?? 0;
       const corner = row[j] ?? 0;

@@ -89,7 +89,7 @@ export function shown(value: unknown, spelling?: string): string | undefined {
     if (!mayShow(value) || !mayShow(text)) return 'a text (not shown)';
     return JSON.stringify(value);
   }
-  const text = spelling ?? String(value);
+  const text = spelling ?? JSON.stringify(value);
   return mayShow(text) ? `the ${typeof value} ${text}` : `a ${typeof value} (not shown)`;
 }
 

@@ -44,7 +44,10 @@ function explain(
     case 'too_small':
     case 'too_big':
       return [{ path, ...size(issue) }];
-    default:
+    case 'invalid_format':
+    case 'invalid_element':
+    case 'not_multiple_of':
+    case 'custom':
       return [{ path, ...split(issue.message) }];
   }
 }

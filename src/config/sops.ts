@@ -39,8 +39,8 @@ export async function decrypt(file: string): Promise<unknown> {
     );
   }
   try {
-    const { sops: _metadata, ...content } = JSON.parse(result.stdout) as Record<string, unknown>;
-    return content;
+    const content = JSON.parse(result.stdout) as Record<string, unknown>;
+    return Object.fromEntries(Object.entries(content).filter(([key]) => key !== 'sops'));
   } catch {
     // The parser's message would quote the decrypted text.
     throw new UserError(`\`sops decrypt ${file}\` answered no JSON: is it 3.9 or later?`);

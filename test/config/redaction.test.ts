@@ -138,6 +138,5 @@ describe('masking', () => {
     expect(mask('192.0.2.50, 192.0.2.5, 192.0.2.55 and aXb, a.b')).toBe(
       '(not shown), (not shown), 192.0.2.55 and aXb, (not shown)',
     );
-    expect(mask(undefined)).toBeUndefined();
   });
 });

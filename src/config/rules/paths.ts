@@ -6,9 +6,7 @@ export const terraformNames: Rule = ({ secrets, profiles }) => [
   ...collisions([...secrets.keys()].map((path) => ({ path: ['secrets', path], text: path }))),
   ...collisions(
     [...profiles].flatMap(([name, { lock }]) =>
-      lock.mode === 's3'
-        ? []
-        : [{ path: ['profiles', name, 'lock', 'table'], text: lock.table as string }],
+      lock.mode === 's3' ? [] : [{ path: ['profiles', name, 'lock', 'table'], text: lock.table }],
     ),
   ),
 ];

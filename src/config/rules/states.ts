@@ -90,7 +90,7 @@ export const managedOnce: Rule = ({ profiles, state }) => {
   const tables = contradictions(profiles, table, 'lock table');
   const own = state?.backend === 's3' ? state : undefined;
   const findings = [...profiles].flatMap(([name, profile]): readonly Finding[] => {
-    if (own === undefined || profile.bucket !== own.bucket) return [];
+    if (own?.bucket !== profile.bucket) return [];
     if (profile.manage) {
       return [
         {

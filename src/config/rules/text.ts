@@ -10,7 +10,6 @@ const publicRandomness = [
   /^openbao\.operatorAuth\.clientId$/,
 ];
 
-// eslint-disable-next-line no-control-regex -- finding them is the purpose
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** Characters that reorder or hide text, so that a reviewer reads something else (CVE-2021-42574). */
 const hidden = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
