@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +58,12 @@ async function goBinary(): Promise<string> {
   );
 }
 
+/** Eight digits that stand for every source byte: go.sum changes with any dependency. */
+async function pinned(tool: GoTool): Promise<string> {
+  const sums = new URL(`./go/${tool.name}/go.sum`, import.meta.url);
+  return createHash('sha256').update(await readFile(sums)).digest('hex').slice(0, 8);
+}
+
 /**
  * Builds one pinned Go program into the cache, once per version and platform.
  *
@@ -64,7 +71,7 @@ async function goBinary(): Promise<string> {
  */
 export async function goTool(tool: GoTool, progress: Progress): Promise<Part> {
   const { directory, built } = await cached(
-    `${tool.name}/${tool.version}-${platform()}-${arch()}`,
+    `${tool.name}/${tool.version}-${platform()}-${arch()}-${await pinned(tool)}`,
     async (scratch) => {
       const go = await goBinary();
       progress(`building ${tool.name} ${tool.version}`);
