@@ -48,7 +48,8 @@ function create(call: Call, values: Values): string {
     throw failed(`volume '${volid}' does not exist`);
   }
   const pool = values['pool'] === undefined ? undefined : String(values['pool']);
-  if (pool !== undefined && !(pool in state.pools)) throw failed(`pool '${pool}' does not exist`);
+  if (pool !== undefined && !Object.hasOwn(state.pools, pool))
+    throw failed(`pool '${pool}' does not exist`);
 
   const config: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(values)) {

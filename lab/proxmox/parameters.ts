@@ -22,12 +22,11 @@ const booleans: Readonly<Record<string, number>> = {
  * @throws Refusal  400, every wrong, missing or unknown parameter by name
  */
 export function verify(form: URLSearchParams, { required = {}, optional = {} }: Schema): Values {
+  const kinds = new Map(Object.entries({ ...optional, ...required }));
   const values: Record<string, string | number> = {};
   const errors: Record<string, string> = {};
   for (const name of new Set(form.keys())) {
-    const kind =
-      { ...optional, ...required }[name.replace(/[0-9]+$/, '[n]')] ??
-      { ...optional, ...required }[name];
+    const kind = kinds.get(name.replace(/[0-9]+$/, '[n]')) ?? kinds.get(name);
     const text = form.getAll(name).join(',');
     const value = kind === undefined ? undefined : convert(text, kind);
     if (kind === undefined) {

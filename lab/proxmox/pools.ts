@@ -1,5 +1,5 @@
 import type { Call, Route } from './call.ts';
-import { failed } from './refusal.ts';
+import { badParameters, failed } from './refusal.ts';
 
 function members({ state }: Call, pool: string) {
   return Object.values(state.guests)
@@ -11,7 +11,7 @@ function members({ state }: Call, pool: string) {
 }
 
 function existing({ state }: Call, id: string) {
-  const pool = state.pools[id];
+  const pool = Object.hasOwn(state.pools, id) ? state.pools[id] : undefined;
   if (pool === undefined) throw failed(`pool '${id}' does not exist`);
   return pool;
 }
@@ -36,7 +36,13 @@ export const poolRoutes: readonly Route[] = [
     parameters: { required: { poolid: 'string' }, optional: { comment: 'string' } },
     answer: ({ state }, { poolid, comment = '' }) => {
       const id = String(poolid);
-      if (id in state.pools) throw failed(`create pool failed: pool '${id}' already exists`);
+      if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) {
+        throw badParameters({
+          poolid: `invalid format - value does not look like a valid pool ID`,
+        });
+      }
+      if (Object.hasOwn(state.pools, id))
+        throw failed(`create pool failed: pool '${id}' already exists`);
       state.pools[id] = { comment: String(comment) };
       return null;
     },

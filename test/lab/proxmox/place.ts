@@ -107,7 +107,11 @@ export class Place {
   }
 
   /** Starts Terraform in the stack's directory. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ResultPromise {
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    options: { readonly detached?: boolean } = {},
+  ): ResultPromise {
     return execa(this.program, [...args, '-no-color'], {
       cwd: join(this.directory, 'out', 'stacks', 'host'),
       extendEnv: false,
@@ -124,6 +128,7 @@ export class Place {
       all: true,
       reject: false,
       stdin: 'ignore',
+      ...options,
     });
   }
 
@@ -156,14 +161,18 @@ export class Place {
     path: string,
     form?: Readonly<Record<string, string>>,
   ): Promise<unknown> {
-    const { stdout } = await execa('curl', [
-      ...['--silent', '--cacert', this.caFile, '--header', `Authorization: PVEAPIToken=${token}`],
-      ...['--request', method, `${this.double.current.url}api2/json/${path}`],
-      ...Object.entries(form ?? {}).flatMap(([name, value]) => [
-        '--data-urlencode',
-        `${name}=${value}`,
-      ]),
-    ]);
+    const { stdout } = await execa(
+      'curl',
+      [
+        ...['--silent', '--cacert', this.caFile, '--header', '@-', '--request', method],
+        `${this.double.current.url}api2/json/${path}`,
+        ...Object.entries(form ?? {}).flatMap(([name, value]) => [
+          '--data-urlencode',
+          `${name}=${value}`,
+        ]),
+      ],
+      { input: `Authorization: PVEAPIToken=${token}` },
+    );
     return (JSON.parse(stdout) as { data: unknown }).data;
   }
 
