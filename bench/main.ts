@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { result, resultJson, say, table } from '../src/output/terminal.ts';
+import { machine, measureSynth, type SynthRun } from './synth.ts';
+
+/** `npm run bench [-- --json]`: what the program costs. Figures of one run compare, those of two do not. */
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    repeats: { type: 'string', default: '3' },
+  },
+});
+
+const sizes = [10, 100, 1000];
+const runs: SynthRun[] = [];
+for (const size of sizes) {
+  say(`synth of ${String(size)} consumers, ${values.repeats} times ...`);
+  runs.push(await measureSynth(size, Number(values.repeats)));
+}
+
+// Further groups of figures (the phases of a warm `npm start`) go here, each with its own table.
+
+if (values.json) resultJson({ machine, synth: runs });
+else {
+  result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
+  result(synthTable(runs));
+}
+
+function synthTable(all: readonly SynthRun[]): string {
+  const [first] = all;
+  if (first === undefined) return '';
+  return table([
+    [
+      'consumers',
+      'resources',
+      'time',
+      'processor',
+      'peak memory',
+      'ratios: resources',
+      'processor',
+    ],
+    ...all.map((run) => [
+      String(run.consumers),
+      String(run.resources),
+      `${run.seconds.toFixed(2)} s`,
+      `${run.cpuSeconds.toFixed(2)} s`,
+      `${run.memoryMiB.toFixed(0)} MiB`,
+      `${(run.resources / first.resources).toFixed(1)} x`,
+      `${(run.cpuSeconds / first.cpuSeconds).toFixed(1)} x`,
+    ]),
+  ]);
+}
