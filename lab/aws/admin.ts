@@ -13,7 +13,7 @@ const twelveHours = 43_200;
  * can assume that role over the API; only the double itself issues its sessions.
  *
  * Writes `<stateDir>/admin-credentials.json` (0600) with AccessKeyId, SecretAccessKey, SessionToken
- * and Expiration, the names that STS uses.
+ * and Expiration: what a `credential_process` prints.
  */
 export async function issueAdminCredentials(o: {
   readonly stateDir: string;
@@ -23,6 +23,8 @@ export async function issueAdminCredentials(o: {
   readonly issue: IssueSession;
 }): Promise<void> {
   const arn = `arn:aws:iam::${o.accountId}:role/${roleName}`;
+  // A moto that was started anew has none of the roles that were read before.
+  o.roles.changed();
   if ((await o.roles.find(arn)) === undefined) {
     await o.moto.query('iam', {
       Action: 'CreateRole',
@@ -45,6 +47,7 @@ export async function issueAdminCredentials(o: {
   await writePrivate(
     join(o.stateDir, 'admin-credentials.json'),
     JSON.stringify({
+      Version: 1,
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey,
       SessionToken: session.sessionToken,

@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { issueAdminCredentials } from './admin.ts';
+import { openBucketPolicies } from './bucket-policies.ts';
 import { unchunk } from './aws-chunked.ts';
 import { control, makeControlToken, shiftableClock, type Clock } from './clock.ts';
 import { sessionIssuer } from './issue-session.ts';
@@ -62,6 +63,7 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
   const moto = motoClient(o.motoUrl, o.region);
   const sessions = await openSessions(o.stateDir, clock.now);
   const anchors = await openAnchors(o.stateDir);
+  const bucketPolicies = await openBucketPolicies(o.stateDir);
   const roles = rolesOf(moto);
   const issue = sessionIssuer(moto, sessions, clock.now);
   const renewAdmin = () =>
@@ -69,7 +71,16 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
   await renewAdmin();
   const token = await makeControlToken(o.stateDir);
   const parts = {
-    ...{ moto, roles, issue, anchors, accountId: o.accountId, region: o.region, now: clock.now },
+    ...{
+      moto,
+      roles,
+      issue,
+      anchors,
+      bucketPolicies,
+      accountId: o.accountId,
+      region: o.region,
+      now: clock.now,
+    },
     missingObjectCheckHasPrefix: o.missingObjectCheckHasPrefix ?? true,
   };
   const call = serviceCalls(parts);

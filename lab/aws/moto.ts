@@ -11,7 +11,10 @@ export interface MotoCommand {
  * How to run the real moto server (PyPI) without its own enforcement: that ignores session policies,
  * expiry and conditions, so the double in front of it decides and moto only keeps the data.
  *
- * Its state lives in memory: a restarted moto has neither buckets nor roles.
+ * Its state lives in memory: a restarted moto has no bucket, state object, lock table or role any more.
+ * The double keeps sessions, trust anchors and profiles in files of its own: restarting the double alone
+ * loses nothing. After a restart of moto, restart the double, too (it makes the role `lab-admin` again)
+ * and apply the aws-trust stack; sessions of roles that are gone are denied everything.
  *
  * @param environment  directory of the Python environment that `lab/parts` makes
  */

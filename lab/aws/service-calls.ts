@@ -1,3 +1,4 @@
+import type { BucketPolicies } from './bucket-policies.ts';
 import { demand, isAllowed, sessionPrincipal, type Account, type Need } from './decision.ts';
 import type { IssueSession } from './issue-session.ts';
 import type { Moto, MotoRequest } from './moto-client.ts';
@@ -9,7 +10,7 @@ import { formParameters, isRecord, parameter, type AwsRequest } from './request.
 import { Refusal, type Reply } from './refusal.ts';
 import type { Anchors } from './rolesanywhere/anchors.ts';
 import { controlPlane } from './rolesanywhere/control-plane.ts';
-import type { PolicyDocument, Roles } from './roles.ts';
+import type { Roles } from './roles.ts';
 import type { Session } from './sessions.ts';
 import { canonicalPath, canonicalQuery, type Claim } from './sigv4.ts';
 import { sts } from './sts.ts';
@@ -22,6 +23,7 @@ export interface ServiceParts {
   readonly roles: Roles;
   readonly issue: IssueSession;
   readonly anchors: Anchors;
+  readonly bucketPolicies: BucketPolicies;
   readonly now: () => number;
   readonly missingObjectCheckHasPrefix: boolean;
 }
@@ -30,7 +32,7 @@ type ServiceCall = (caller: Session, request: AwsRequest, claim: Claim) => Promi
 
 /** Decides on an authenticated request and, where it is allowed, has it carried out. */
 export function serviceCalls(parts: ServiceParts): ServiceCall {
-  const { moto, roles, now } = parts;
+  const { moto, roles, bucketPolicies, now } = parts;
   const partitionKeys = new Map<string, string>();
   const accountOf = (claim: Claim): Account => ({ id: parts.accountId, region: claim.region });
 
@@ -60,30 +62,14 @@ export function serviceCalls(parts: ServiceParts): ServiceCall {
     return moto.send(passed);
   };
 
-  const bucketPolicy = async (
-    bucket: string,
-    region: string,
-  ): Promise<PolicyDocument | undefined> => {
-    const reply = await moto.send({
-      ...{ service: 's3', region, method: 'GET', headers: {}, body: '' },
-      target: `/${bucket}?policy=`,
+  const withBucketPolicies = (needs: readonly Need[]): Need[] =>
+    needs.map((need) => {
+      const bucket = need.resource.startsWith('arn:aws:s3:::')
+        ? (need.resource.slice('arn:aws:s3:::'.length).split('/')[0] ?? '')
+        : '';
+      if (bucket === '' || need.action === 's3:CreateBucket') return need;
+      return { ...need, resourcePolicy: bucketPolicies.of(bucket) };
     });
-    if (reply.status !== 200) return undefined;
-    const policy: unknown = JSON.parse(reply.body.toString('utf8'));
-    if (!isRecord(policy)) throw new Error(`the policy of bucket ${bucket} is not an object`);
-    return policy;
-  };
-
-  const withBucketPolicies = (needs: readonly Need[], region: string): Promise<Need[]> =>
-    Promise.all(
-      needs.map(async (need) => {
-        const bucket = need.resource.startsWith('arn:aws:s3:::')
-          ? (need.resource.slice('arn:aws:s3:::'.length).split('/')[0] ?? '')
-          : '';
-        if (bucket === '' || need.action === 's3:CreateBucket') return need;
-        return { ...need, resourcePolicy: await bucketPolicy(bucket, region) };
-      }),
-    );
 
   const s3: ServiceCall = async (caller, request, claim) => {
     const account = accountOf(claim);
@@ -94,9 +80,17 @@ export function serviceCalls(parts: ServiceParts): ServiceCall {
         'AuthorizationHeaderMalformed',
       );
     }
-    await permit(caller, account, await withBucketPolicies(s3Needs(request), claim.region));
-    const reply = await forward(caller, request, claim);
+    await permit(caller, account, withBucketPolicies(s3Needs(request)));
     const { bucket, key } = s3Target(request);
+    const aboutPolicy =
+      bucket === undefined || key !== undefined
+        ? undefined
+        : await bucketPolicies.answer(request, bucket);
+    if (aboutPolicy !== undefined) return aboutPolicy;
+    const reply = await forward(caller, request, claim);
+    if (request.method === 'DELETE' && bucket !== undefined && key === undefined) {
+      if (request.query.length === 0 && reply.status < 300) await bucketPolicies.forget(bucket);
+    }
     const read = request.method === 'GET' || request.method === 'HEAD';
     if (reply.status !== 404 || !read || bucket === undefined || key === undefined) return reply;
     // S3 tells a missing object from a forbidden one only to those who may list the bucket.
@@ -104,7 +98,7 @@ export function serviceCalls(parts: ServiceParts): ServiceCall {
       action: 's3:ListBucket',
       resource: bucketArn(bucket),
       context: parts.missingObjectCheckHasPrefix ? { 's3:prefix': key } : {},
-      resourcePolicy: await bucketPolicy(bucket, claim.region),
+      resourcePolicy: bucketPolicies.of(bucket),
     };
     const principal = sessionPrincipal(caller, await roles.find(caller.roleArn));
     if (await isAllowed(account, principal, list, now())) return reply;

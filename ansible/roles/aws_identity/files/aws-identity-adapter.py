@@ -13,42 +13,48 @@ memory only: a restarted adapter asks for one at the first request.
 
 --config FILE is JSON, read anew at every refresh (`listen_*` needs a restart):
 
-    listen_host, listen_port   a loopback address; port 0 takes a free one and logs it
+    listen_host, listen_port   127.0.0.1 (or another 127.*) and a port; 0 takes a free one, logged
     token_file                 32 or more visible characters, no newline, mode 0600 or 0640
     command                    argv of aws_signing_helper credential-process, without --debug
     certificate_file           PEM that the helper uses, watched for its expiry
     status_file                what GET /status answers, replaced atomically
-    refresh_margin_seconds     refresh when less than this is left
+    refresh_margin_seconds     refresh when less than this, or half of the session's life, is left
     helper_timeout_seconds     the helper is killed after this
+    retry_seconds              pause after a failure
     alarm_session_seconds      alarm when less is left although refreshing failed
-    alarm_certificate_seconds  alarm when less is left
+    alarm_certificate_seconds  alarm when less is left of the certificate
 
 Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage or configuration refused, 3 cannot listen.
 """
 
 import argparse
-import base64
 import hmac
 import http.server
-import ipaddress
 import json
 import os
 import re
 import signal
-import socket
-import stat
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from datetime import datetime, timezone
 
-DEFAULTS = {
-    **{"listen_host": "127.0.0.1", "listen_port": None, "token_file": None, "command": None},
-    **{"certificate_file": None, "status_file": None, "refresh_margin_seconds": 600},
-    **{"helper_timeout_seconds": 5, "retry_seconds": 2, "alarm_session_seconds": 300},
+DEFAULTS = {  # None: required
+    "listen_host": "127.0.0.1",
+    "listen_port": None,
+    "token_file": None,
+    "command": None,
+    "certificate_file": None,
+    "status_file": None,
+    "refresh_margin_seconds": 600,
+    "helper_timeout_seconds": 5,
+    "retry_seconds": 2,
+    "alarm_session_seconds": 300,
     "alarm_certificate_seconds": 14 * 86400,
 }
+UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 WATCH_SECONDS = 15
 
 
@@ -62,11 +68,11 @@ def log(level, event, **fields):
 
 
 def iso(seconds):
-    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime(UTC_FORMAT)
 
 
-def from_iso(text):
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
+def seconds(text, form=UTC_FORMAT):
+    return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
 
 
 def read_config(path):
@@ -85,8 +91,8 @@ def read_config(path):
             raise ValueError("command must hold strings")
         if any(part.startswith("--debug") for part in config["command"]):
             raise ValueError("--debug makes the helper print credentials")
-        if not ipaddress.ip_address(config["listen_host"]).is_loopback:
-            raise ValueError("listen_host must be a loopback address")
+        if not re.fullmatch(r"127(\.\d{1,3}){3}", config["listen_host"]):
+            raise ValueError("listen_host must be a loopback address, 127.*")
     except (OSError, ValueError, TypeError) as error:
         raise Refused(f"configuration {path}: {error}") from None
     return config
@@ -95,7 +101,7 @@ def read_config(path):
 def read_token(path):
     try:
         with open(path, encoding="ascii") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            mode = os.fstat(file.fileno()).st_mode & 0o777
             token = file.read(4096)
     except (OSError, ValueError) as error:
         raise Refused(f"token file {path}: {type(error).__name__}") from None
@@ -106,33 +112,19 @@ def read_token(path):
     return token
 
 
-def der(data, at):
-    """Tag, start and end of the content of the DER element at `at`."""
-    length, start = data[at + 1], at + 2
-    if length & 0x80:
-        start += length & 0x7F
-        length = int.from_bytes(data[at + 2 : start], "big")
-    return data[at], start, start + length
-
-
 def certificate_expiry(path):
-    """notAfter of the first certificate of a PEM file, in seconds since the epoch (RFC 5280, 4.1)."""
+    """Seconds since the epoch, of the first certificate of a PEM file; None where there is none."""
+    moment = rb"(?:\x17\x0d(\d{12}Z)|\x18\x0f(\d{14}Z))"  # UTCTime or GeneralizedTime, RFC 5280
     try:
         with open(path, encoding="ascii", errors="replace") as file:
-            pem = re.search("-----BEGIN CERTIFICATE-----(.+?)-----END", file.read(), re.DOTALL)
-        data = base64.b64decode(pem.group(1))
-        at = der(data, der(data, 0)[1])[1]  # Certificate, then tbsCertificate
-        if data[at] == 0xA0:  # version
-            at = der(data, at)[2]
-        for _ in range(3):  # serialNumber, signature, issuer
-            at = der(data, at)[2]
-        at = der(data, der(data, at)[1])[2]  # validity, behind notBefore
-        tag, start, end = der(data, at)
-        form = "%y%m%d%H%M%SZ" if tag == 0x17 else "%Y%m%d%H%M%SZ"
-        moment = datetime.strptime(data[start:end].decode("ascii"), form)
-    except (OSError, ValueError, IndexError, AttributeError):
+            pem = re.search("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", file.read(), re.S)
+        # The only two times that stand together are those of its validity.
+        validity = re.search(moment + moment, ssl.PEM_cert_to_DER_cert(pem.group(0)), re.S)
+        short, long = validity.group(3), validity.group(4)
+        form = "%y%m%d%H%M%SZ" if short else "%Y%m%d%H%M%SZ"
+        return seconds((short or long).decode(), form)
+    except (OSError, ValueError, AttributeError):
         return None
-    return moment.replace(tzinfo=timezone.utc).timestamp()
 
 
 def run_helper(config):
@@ -160,17 +152,17 @@ def run_helper(config):
         raise Refused(f"helper exit {helper.returncode}: {last[-300:]}")
     try:
         answer = json.loads(out)
-        names = {"AccessKeyId": "AccessKeyId", "SecretAccessKey": "SecretAccessKey"}
-        names.update({"Token": "SessionToken", "Expiration": "Expiration"})
-        body = {name: answer[source] for name, source in names.items()}
-        if answer["Version"] != 1 or not all(isinstance(it, str) and it for it in body.values()):
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+        values = [answer[name] for name in names]
+        if answer["Version"] != 1 or not all(isinstance(it, str) and it for it in values):
             raise ValueError
-        expires = from_iso(body["Expiration"])
+        expires = seconds(answer["Expiration"])
     except (ValueError, KeyError, TypeError):
         raise Refused("helper printed something that is not a session") from None
     if expires <= time.time():
         raise Refused("helper printed a session that has expired")
-    return json.dumps(body).encode(), expires
+    names = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
+    return json.dumps(dict(zip(names, values))).encode(), expires
 
 
 class Identity:
@@ -181,7 +173,7 @@ class Identity:
         self.config = read_config(path)
         self.refreshing = threading.Lock()
         self.writing = threading.Lock()
-        self.body, self.expires = None, 0.0
+        self.body, self.expires, self.due = None, 0.0, 0.0
         self.failure, self.failed_at = None, float("-inf")
         self.alarms = frozenset()
 
@@ -190,12 +182,10 @@ class Identity:
 
     def session(self):
         """The body of an answer; raises Refused where no valid session can be had."""
-        if self.left() > self.config["refresh_margin_seconds"]:
-            return self.body
         # Whoever holds a valid session does not wait for somebody else's refresh.
-        if self.refreshing.acquire(blocking=self.left() <= 0):
+        if time.time() >= self.due and self.refreshing.acquire(blocking=self.left() <= 0):
             try:
-                if self.left() <= self.config["refresh_margin_seconds"]:
+                if time.time() >= self.due:
                     self.refresh()
             finally:
                 self.refreshing.release()
@@ -208,12 +198,13 @@ class Identity:
             return
         try:
             self.config = read_config(self.path)
-            body, expires = run_helper(self.config)
+            self.body, self.expires = run_helper(self.config)
         except Refused as error:
             self.failure, self.failed_at = str(error), time.monotonic()
             log("error", "refresh-failed", reason=self.failure, session_seconds_left=int(self.left()))
         else:
-            self.body, self.expires = body, expires
+            # Half of a short session's life: a margin longer than that life would ask without end.
+            self.due = self.expires - min(self.config["refresh_margin_seconds"], self.left() / 2)
             self.failure, self.failed_at = None, float("-inf")
             log("info", "refreshed", session_expires=iso(self.expires))
         self.check()
@@ -240,12 +231,6 @@ class Identity:
         """Writes the status file; an alarm is logged when it begins and when it ends."""
         with self.writing:
             status = self.status()
-            standing = frozenset(status["alarms"])
-            for alarm in sorted(standing - self.alarms):
-                log("critical", "alarm", alarm=alarm, certificate=status["certificate_expires"])
-            for alarm in sorted(self.alarms - standing):
-                log("info", "alarm-over", alarm=alarm)
-            self.alarms = standing
             path = self.config["status_file"]
             try:
                 with open(f"{path}.new", "w", encoding="utf-8") as file:
@@ -253,6 +238,12 @@ class Identity:
                 os.replace(f"{path}.new", path)
             except OSError as error:
                 log("error", "status-not-written", reason=error.strerror)
+            standing = frozenset(status["alarms"])
+            for alarm in sorted(standing - self.alarms):
+                log("critical", "alarm", alarm=alarm, certificate=status["certificate_expires"])
+            for alarm in sorted(self.alarms - standing):
+                log("info", "alarm-over", alarm=alarm)
+            self.alarms = standing
         return status
 
     def watch(self):
@@ -297,13 +288,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.fail(503, "NoSession", str(error))
 
     def fail(self, status, code, message):
-        self.close_connection = True
         self.answer(status, json.dumps({"code": code, "message": message}).encode())
 
     def answer(self, status, body):
         self.send_response_only(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -319,10 +310,8 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, identity):
         self.identity = identity
         host = identity.config["listen_host"]
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, identity.config["listen_port"]), Handler)
-        name = f"[{host}]" if ":" in host else host
-        self.hosts = {f"{name}:{self.server_port}", f"localhost:{self.server_port}"}
+        self.hosts = {f"{host}:{self.server_port}", f"localhost:{self.server_port}"}
 
     def handle_error(self, request, client_address):
         log("warning", "connection-broken", reason=type(sys.exc_info()[1]).__name__)
