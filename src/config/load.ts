@@ -50,14 +50,12 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
     ...(parsed.success ? [] : schemaFindings(parsed.error.issues, value)),
     ...ca.findings,
   ];
-  const mask = masking([...hidden.map((path) => valueAt(value, path)), ...secretTexts(value)]);
-  const refusals = [
-    ...yaml,
-    ...firstOfEachField(found).map((finding) =>
-      refusal(finding, { file, source, value, hidden, mask }),
-    ),
-  ];
-  if (refusals.length > 0) throw new DeclarationError(refusals);
+  if (yaml.length > 0 || found.length > 0) {
+    const mask = masking([...hidden.map((path) => valueAt(value, path)), ...secretTexts(value)]);
+    const place = { file, source, value, hidden, mask };
+    const refusals = firstOfEachField(found).map((finding) => refusal(finding, place));
+    throw new DeclarationError([...yaml, ...refusals]);
+  }
   if (!parsed.success) throw new Error('the schema refused the declaration without a reason');
   return {
     declaration: parsed.data,

@@ -105,16 +105,20 @@ function reservedSources({ openbao }: Facts): readonly Source[] {
   return [...nodes, ...identities];
 }
 
-const special: readonly (readonly [string, string])[] = [
-  ['169.254.0.0/16', 'link-local addresses, which any neighbour can take'],
-  ['fe80::/10', 'link-local addresses, which any neighbour can take'],
-  ['224.0.0.0/4', 'multicast addresses, from which nobody sends'],
-  ['ff00::/8', 'multicast addresses, from which nobody sends'],
-  ['240.0.0.0/4', 'reserved addresses, from which nobody sends'],
-  ['0.0.0.0/8', 'addresses that mean "this host", from which nobody sends'],
+const linkLocal = 'link-local addresses, which any neighbour can take';
+const multicast = 'multicast addresses, from which nobody sends';
+
+/** IANA special-purpose address registries. */
+const special: readonly (readonly [Network, string])[] = [
+  [network('169.254.0.0/16'), linkLocal],
+  [network('fe80::/10'), linkLocal],
+  [network('224.0.0.0/4'), multicast],
+  [network('ff00::/8'), multicast],
+  [network('240.0.0.0/4'), 'reserved addresses, from which nobody sends'],
+  [network('0.0.0.0/8'), 'addresses that mean "this host", from which nobody sends'],
 ];
 
-const loopback = ['127.0.0.0/8', '::1/128'];
+const loopback = [network('127.0.0.0/8'), network('::1/128')];
 
 /** Sources that tell nobody apart: half the internet, or addresses that nobody owns. */
 export const sourceWidth: Rule = ({ consumers, openbao }) => {
@@ -143,12 +147,12 @@ function width(text: string, path: Path): readonly Finding[] {
       },
     ];
   }
-  const kind = special.find(([range]) => overlaps(network(range), own));
+  const kind = special.find(([range]) => overlaps(range, own));
   if (kind !== undefined) {
     return [{ path, problem: kind[1], fix: 'write the address that OpenBao sees it come from' }];
   }
   const single = own.first === own.last;
-  if (!single && loopback.some((range) => overlaps(network(range), own))) {
+  if (!single && loopback.some((range) => overlaps(range, own))) {
     return [
       {
         path,
