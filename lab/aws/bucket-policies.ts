@@ -44,7 +44,7 @@ export async function openBucketPolicies(stateDir: string): Promise<BucketPolici
             404,
           );
         }
-        return { status: 200, headers: { 'content-type': 'application/json' }, body };
+        return reply(200, body);
       }
       if (request.method === 'PUT') {
         const text = request.body.toString('utf8');
@@ -58,10 +58,14 @@ export async function openBucketPolicies(stateDir: string): Promise<BucketPolici
         known.delete(bucket);
       }
       await save();
-      return { status: 204, headers: {}, body: '' };
+      return reply(204, '');
     },
     forget: async (bucket) => {
       if (known.delete(bucket)) await save();
     },
   };
+}
+
+function reply(status: number, body: string): Reply {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
