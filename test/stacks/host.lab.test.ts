@@ -262,10 +262,10 @@ describe('a vmid that is taken', () => {
         ...{ content: 'vztmpl', filename: 'other.tar.zst', url: 'https://download.example/o' },
       });
     }
-    const template = kind === 'lxc' ? { ostemplate: 'local:vztmpl/other.tar.zst' } : {};
+    const disk = { ostemplate: 'local:vztmpl/other.tar.zst', storage: 'local-lvm' };
     await place.api('POST', `nodes/${node}/${kind}`, {
-      ...{ vmid: '120', ...template, ...form },
-      ...(kind === 'lxc' ? { storage: 'local-lvm' } : {}),
+      ...(kind === 'lxc' ? disk : undefined),
+      ...{ vmid: '120', ...form },
     });
     expect(await guests()).toHaveLength(1);
   };

@@ -25,6 +25,7 @@ describe('the host stack', () => {
       'proxmox_virtual_environment_firewall_options.openbao-1',
       'proxmox_virtual_environment_firewall_rules.openbao-1',
       'proxmox_virtual_environment_pool.credential-backbone',
+      'terraform_data.container-openbao-1',
       'terraform_data.start-openbao-1',
     ]);
   });
@@ -68,7 +69,7 @@ describe('the host stack', () => {
 
   it('starts nothing where the declaration says so, and says it', () => {
     const stopped = synthesize({ started: false });
-    expect(stopped.types).not.toContain('terraform_data');
+    expect(Object.keys(stopped.all('terraform_data'))).toEqual(['container-openbao-1']);
     expect(stopped.outputs['openbao_started']?.['value']).toBe(false);
   });
 

@@ -19,6 +19,9 @@ export interface ContainerFirewallProps {
  * addresses only; both parts are made anew with the container, as Proxmox forgets them with it. Outbound
  * traffic is not limited. It holds only where the firewall of the datacenter is on.
  *
+ * Not noticed: options that somebody else removes from a container that stays. Proxmox then answers with
+ * nothing, which the provider takes for no change.
+ *
  * When Terraform was killed while it wrote the rules, the next apply says "Existing rules detected":
  * `terraform import proxmox_virtual_environment_firewall_rules.<name> container/<node>/<vmid>` takes them
  * over. The container has not been started then.
@@ -33,7 +36,7 @@ export class ContainerFirewall extends Construct {
       nodeName: container.nodeName,
       containerId: container.vmid,
       dependsOn: [container.resource],
-      lifecycle: { replaceTriggeredBy: [container.identity] },
+      lifecycle: { replaceTriggeredBy: [container.making] },
     };
     const options = named(
       new VirtualEnvironmentFirewallOptions(this, 'Options', {

@@ -27,7 +27,7 @@ export class ContainerStart extends Construct {
     const { container } = props;
     const start = new DataResource(this, 'Resource', {
       dependsOn: [...props.firewall.resources],
-      lifecycle: { replaceTriggeredBy: [container.identity] },
+      lifecycle: { replaceTriggeredBy: [container.making] },
       provisioners: [
         {
           type: 'local-exec',

@@ -1,3 +1,4 @@
+import { DataResource } from 'cdktf';
 import { Construct } from 'constructs';
 import ipaddr from 'ipaddr.js';
 import { VirtualEnvironmentContainer } from '../../../.gen/providers/proxmox/virtual-environment-container/index.js';
@@ -50,8 +51,8 @@ export interface ContainerProps {
  */
 export class Container extends Construct {
   readonly resource: VirtualEnvironmentContainer;
-  /** Reference that changes when the container is made anew, for `replace_triggered_by`. */
-  readonly identity: string;
+  /** Address of what is replaced whenever the container is made, for `replace_triggered_by`. */
+  readonly making: string;
   readonly nodeName: string;
   readonly vmid: Vmid;
   readonly hostName: Name;
@@ -99,7 +100,13 @@ export class Container extends Construct {
       }),
       props.name,
     );
-    this.identity = `${this.resource.terraformResourceType}.${this.resource.friendlyUniqueId}.id`;
+    // The container itself cannot be named there: Terraform triggers on a replaced resource, not on one
+    // that is created because somebody else had removed it. An id that is not known yet covers both.
+    const making = named(
+      new DataResource(this, 'Making', { triggersReplace: { container: this.resource.id } }),
+      `container-${props.name}`,
+    );
+    this.making = `${making.terraformResourceType}.${making.friendlyUniqueId}`;
   }
 
   private ipConfig({ address, network, gateway }: ContainerProps) {

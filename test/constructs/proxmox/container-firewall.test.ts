@@ -18,6 +18,8 @@ const options = template.resource('proxmox_virtual_environment_firewall_options'
 const inbound = template.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1');
 const start = template.resource('terraform_data', 'start-openbao-1');
 
+const making = template.resource('terraform_data', 'container-openbao-1');
+
 describe('ContainerFirewall', () => {
   it('drops what no rule names, and lets only its own addresses out', () => {
     expect(options).toMatchObject({
@@ -52,13 +54,19 @@ describe('ContainerFirewall', () => {
     ]);
   });
 
+  it('follows the container whether it is replaced or created again', () => {
+    expect(making['triggers_replace']).toEqual({
+      container: '${proxmox_virtual_environment_container.openbao-1.id}',
+    });
+  });
+
   it.each([
     ['options', options],
     ['rules', inbound],
     ['start', start],
   ])('makes its %s anew with the container', (_, resource) => {
     expect(resource['lifecycle']).toEqual({
-      replace_triggered_by: ['proxmox_virtual_environment_container.openbao-1.id'],
+      replace_triggered_by: ['terraform_data.container-openbao-1'],
     });
   });
 });
