@@ -12,8 +12,8 @@ export interface MotoCommand {
  * expiry and conditions, so the double in front of it decides and moto only keeps the data.
  *
  * Its state lives in memory: a restarted moto has no bucket, state object, lock table or role any more.
- * The double keeps sessions, trust anchors and profiles in files of its own: restarting the double alone
- * loses nothing. After a restart of moto, restart the double, too (it makes the role `lab-admin` again)
+ * The double keeps sessions, bucket policies, trust anchors and profiles in files of its own: restarting
+ * the double alone loses nothing. After a restart of moto, restart the double, too (it makes the role `lab-admin` again)
  * and apply the aws-trust stack; sessions of roles that are gone are denied everything.
  *
  * @param environment  directory of the Python environment that `lab/parts` makes

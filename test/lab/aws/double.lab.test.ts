@@ -272,6 +272,43 @@ describe('expiry', () => {
   });
 });
 
+describe('a bucket policy', () => {
+  const onBucket = (operation: string, ...more: string[]) => [
+    's3api',
+    operation,
+    '--bucket',
+    bucket,
+    ...more,
+  ];
+
+  it('that denies is stronger than every session, also after a restart, until it is gone', async () => {
+    const Statement = [
+      {
+        ...{ Effect: 'Deny', Principal: '*', Action: 's3:GetObject' },
+        ...{ Resource: `arn:aws:s3:::${bucket}/${key}` },
+      },
+    ];
+    const denying = JSON.stringify({ Version: '2012-10-17', Statement });
+    await aws.json(aws.admin, ...onBucket('put-bucket-policy', '--policy', denying));
+    await aws.restartDouble();
+    for (const caller of [keys, aws.admin]) {
+      expect((await aws.aws(caller, ...s3('head-object', key))).stderr).toContain('403');
+    }
+    await aws.json(aws.admin, ...onBucket('delete-bucket-policy'));
+    expect(await aws.aws(keys, ...s3('head-object', key))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('of a bucket without one is answered as S3 does', async () => {
+    const read = await aws.aws(aws.admin, ...onBucket('get-bucket-policy'));
+    expect(read.stderr).toContain('NoSuchBucketPolicy');
+  });
+
+  it('that is not JSON is refused', async () => {
+    const put = await aws.aws(aws.admin, ...onBucket('put-bucket-policy', '--policy', '{'));
+    expect(put.stderr).toContain('MalformedPolicy');
+  });
+});
+
 describe('the double', () => {
   it('keeps its sessions over a restart', async () => {
     await aws.restartDouble();

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { terraform } from '../../../lab/parts/terraform.ts';
+import { tlsOnly } from '../../../policies/aws/state-bucket.ts';
 import { stateSessionPolicy } from '../../../policies/aws/terraform-state.ts';
 import { profileTrust } from '../../../policies/aws/trust.ts';
 import { profile as profileSchema } from '../../../src/config/aws.ts';
@@ -32,6 +33,11 @@ beforeAll(async () => {
     aws.admin,
     ...['s3api', 'create-bucket', '--bucket', bucket],
     ...['--create-bucket-configuration', location],
+  );
+  await aws.json(
+    aws.admin,
+    ...['s3api', 'put-bucket-policy', '--bucket', bucket],
+    ...['--policy', JSON.stringify(tlsOnly(bucketArn))],
   );
   await aws.json(
     aws.admin,

@@ -1,14 +1,14 @@
 import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isRecord } from '../../../lab/aws/request.ts';
-import type { Anchors } from '../../../lab/aws/rolesanywhere/anchors.ts';
-import { profileArn, trustAnchorArn } from '../../../lab/aws/rolesanywhere/arn.ts';
-import { readBundle, verifyChain } from '../../../lab/aws/rolesanywhere/certificate.ts';
-import { createSession } from '../../../lab/aws/rolesanywhere/create-session.ts';
-import { readClaim, stringToSign } from '../../../lab/aws/sigv4.ts';
-import { createCa, issue, type KeyPair } from '../../../lab/pki.ts';
-import { rolesAnywhereTrust } from '../../../policies/aws/trust.ts';
-import { awsRequest } from './request-builder.ts';
+import { isRecord } from '../../../../lab/aws/request.ts';
+import type { Anchors } from '../../../../lab/aws/rolesanywhere/anchors.ts';
+import { profileArn, trustAnchorArn } from '../../../../lab/aws/rolesanywhere/arn.ts';
+import { readBundle, verifyChain } from '../../../../lab/aws/rolesanywhere/certificate.ts';
+import { createSession } from '../../../../lab/aws/rolesanywhere/create-session.ts';
+import { readClaim, stringToSign } from '../../../../lab/aws/sigv4.ts';
+import { createCa, issue, type KeyPair } from '../../../../lab/pki.ts';
+import { rolesAnywhereTrust } from '../../../../policies/aws/trust.ts';
+import { awsRequest } from '../request-builder.ts';
 
 let ca: KeyPair;
 let leaf: KeyPair;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { profileArn, trustAnchorArn } from '../../../lab/aws/rolesanywhere/arn.ts';
-import { goTool, goTools } from '../../../lab/parts/go.ts';
-import { createCa, issue, type KeyPair } from '../../../lab/pki.ts';
+import { profileArn, trustAnchorArn } from '../../../../lab/aws/rolesanywhere/arn.ts';
+import { goTool, goTools } from '../../../../lab/parts/go.ts';
+import { createCa, issue, type KeyPair } from '../../../../lab/pki.ts';
 import {
   brokerPermissions,
   profileTrust,
   rolesAnywhereTrust,
-} from '../../../policies/aws/trust.ts';
+} from '../../../../policies/aws/trust.ts';
 import {
   accountId,
   region,
@@ -19,7 +19,7 @@ import {
   type CliResult,
   type Keys,
   type RunningAws,
-} from './running-aws.ts';
+} from '../running-aws.ts';
 
 const account = { id: accountId, region };
 const anchorArn = trustAnchorArn(account, 'broker');
