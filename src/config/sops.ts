@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { UserError } from '../user-error.ts';
 import type { Path } from './refusal.ts';
 
@@ -21,6 +20,8 @@ export function isEncrypted(value: unknown): boolean {
  * @throws UserError if `sops` is not there or cannot decrypt, with its reason.
  */
 export async function decrypt(file: string): Promise<unknown> {
+  // Loaded here, as most declarations are not encrypted and it is a hundred modules.
+  const { execa } = await import('execa');
   const result = await execa(
     'sops',
     ['decrypt', '--input-type', 'yaml', '--output-type', 'json', file],

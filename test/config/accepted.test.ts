@@ -157,5 +157,5 @@ describe('a declaration is taken:', () => {
     expect((await load(directory, text)).error?.message).toBeUndefined();
     const { refusals } = await load(directory, text.replace('[10.3.5.1/32]', '[10.3.6.1/32]'));
     expect(refusals.map(({ field }) => field)).toEqual(['consumers.worker-756.from[0]']);
-  });
+  }, 60_000);
 });

@@ -209,11 +209,9 @@ describe('YAML that a reader could take for something else is refused:', () => {
     expect(refusals.map(({ problem }) => problem)).toContain('a YAML alias');
   });
 
-  it('lists nested a hundred thousand deep', async () => {
-    for (const depth of [5_000, 100_000]) {
-      const text = `x: ${'['.repeat(depth)}${']'.repeat(depth)}\n`;
-      expect((await load(directory, text)).refusals).not.toEqual([]);
-    }
+  it('lists nested ten thousand deep', async () => {
+    const text = `x: ${'['.repeat(10_000)}${']'.repeat(10_000)}\n`;
+    expect((await load(directory, text)).refusals).not.toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ const renew = 'run: node --import tsx src/config/json-schema.ts';
 describe('the JSON Schema', () => {
   it('is the one that the declaration gives', async () => {
     expect(await readFile(schemaFile, 'utf8'), renew).toBe(await renderSchema());
-  });
+  }, 60_000);
 
   it('describes every field', () => {
     const silent = fields().filter(({ schema }) => (schema.description ?? '').length < 5);
@@ -34,7 +34,7 @@ describe('docs/declaration.md', () => {
   it('has the table that the schema gives', async () => {
     const manual = await readFile(manualFile, 'utf8');
     expect(manual, renew).toBe(await renderManual(manual));
-  });
+  }, 60_000);
 
   it('names every field', async () => {
     const manual = await readFile(manualFile, 'utf8');

@@ -56,8 +56,11 @@ describe('what looks like a secret', () => {
   });
   afterAll(() => remove());
 
-  const rows = places.flatMap(([where, edit]) =>
-    Object.entries(secrets).map(([what, secret]) => ({ where, what, secret, edit })),
+  // Every place with every kind would be two hundred loads: each place meets three kinds, each kind three places.
+  const rows = places.flatMap(([where, edit], index) =>
+    Object.entries(secrets)
+      .filter((_, kind) => [0, 1, 5].includes((index + kind) % places.length))
+      .map(([what, secret]) => ({ where, what, secret, edit })),
   );
   it.each(rows)('is refused and never shown: $what as $where', async ({ secret, edit }) => {
     const { error } = await load(directory, edit(JSON.stringify(secret))(example));

@@ -1,4 +1,5 @@
 import { mounts, programIdentities } from '../../model/names.ts';
+import { entries } from '../facts.ts';
 import type { Rule } from './rule.ts';
 
 const own: ReadonlySet<string> = new Set([
@@ -23,16 +24,16 @@ export const reservedNames: Rule = ({ consumers }) =>
     }));
 
 /** Nobody could put in the first secret value, or hand out the first SecretID. */
-export const operatorExists: Rule = ({ raw, consumers }) => {
-  const written = JSON.stringify(raw).includes('"kind":"operator"');
-  return written || [...consumers.values()].some(({ kind }) => kind === 'operator')
-    ? []
-    : [
-        {
-          path: ['consumers'],
-          received: 'no consumer of kind operator',
-          problem: 'nobody could log in to write secret values or to hand out SecretIDs',
-          fix: "declare a person's machine with kind: operator",
-        },
-      ];
+export const operatorExists: Rule = ({ raw }) => {
+  const consumers = entries(new Map(entries(raw)).get('consumers'));
+  const kinds = consumers.map(([, consumer]) => new Map(entries(consumer)).get('kind'));
+  if (kinds.includes('operator')) return [];
+  return [
+    {
+      path: ['consumers'],
+      received: 'no consumer of kind operator',
+      problem: 'nobody could log in to write secret values or to hand out SecretIDs',
+      fix: "declare a person's machine with kind: operator",
+    },
+  ];
 };
