@@ -59,7 +59,8 @@ export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
       AWS_SECRET_ACCESS_KEY: '',
       AWS_SESSION_TOKEN: '',
       AWS_PROFILE: '',
-      TERRAFORM_BINARY_NAME: parts.terraform.path,
+      TERRAFORM_BINARY_NAME:
+        parts.terraform.source === 'PATH' ? parts.terraform.name : parts.terraform.path,
       TF_CLI_CONFIG_FILE: paths.terraformConfig,
       TF_PLUGIN_CACHE_DIR: '',
       // cdktf would point Terraform at a plugin cache of its own, and call home for versions.

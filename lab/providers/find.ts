@@ -17,12 +17,13 @@ export const terraformPlatform = `${platform()}_${goArch[arch()] ?? arch()}`;
 
 /**
  * Where providers conventionally lie unpacked (Terraform CLI documentation, "Implied Local Mirror
- * Directories"), the plugin cache that the user has set, and prepared mirrors below /opt.
+ * Directories"), what BACKBONE_PROVIDERS names, the user's plugin cache, and mirrors below /opt.
  */
 async function mirrors(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const home = homedir();
   const opt = await readdir('/opt', { withFileTypes: true }).catch(() => []);
   return [
+    env['BACKBONE_PROVIDERS'] ?? '',
     env['TF_PLUGIN_CACHE_DIR'] ?? '',
     join(home, '.terraform.d', 'plugins'),
     join(home, '.local', 'share', 'terraform', 'plugins'),

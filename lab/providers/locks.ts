@@ -20,7 +20,12 @@ export async function writeLocks(paths: LabPaths, terraform: Part): Promise<void
       );
       await execa(terraform.path, ['init', '-input=false', '-no-color', '-backend=false'], {
         cwd: scratch,
-        env: { TF_CLI_CONFIG_FILE: paths.terraformConfig, CHECKPOINT_DISABLE: '1' },
+        env: {
+          TF_CLI_CONFIG_FILE: paths.terraformConfig,
+          // Terraform would install through the user's cache instead of reading the mirror.
+          TF_PLUGIN_CACHE_DIR: '',
+          CHECKPOINT_DISABLE: '1',
+        },
         all: true,
       });
       await cp(join(scratch, '.terraform.lock.hcl'), join(paths.locks, `${stack}.lock.hcl`));

@@ -3,7 +3,6 @@ import { dirname, join, relative } from 'node:path';
 import { goTool, goTools } from '../parts/go.ts';
 import { PartMissing, type Part, type Progress } from '../parts/part.ts';
 import type { LabPaths } from '../paths.ts';
-import { buildStandIn } from '../vault-provider/build.ts';
 import { findProvider, terraformPlatform, type ProviderVersion } from './find.ts';
 import { downloadedProviders, downloadProvider } from './registry.ts';
 
@@ -73,7 +72,7 @@ async function obtain(
     case 'hashicorp/vault':
       progress('no registry or mirror has hashicorp/vault 5.6.0: the lab uses its STAND-IN');
       await mkdir(place, { recursive: true });
-      await buildStandIn(place);
+      await (await import('../vault-provider/build.ts')).buildStandIn(place);
       return { directory: place, from: 'stand-in' };
     default:
       throw new PartMissing(

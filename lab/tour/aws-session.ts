@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, ExecaError } from 'execa';
 import { z } from 'zod';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import { pythonScript } from '../parts/python.ts';
@@ -48,10 +48,9 @@ export async function showAwsSession(
   });
   const [python, script] = pythonScript(lab.parts.python, 'aws');
   const aws = async (...args: readonly string[]) => {
-    const { stdout } = await execa(python, [script, '--output', 'text', ...args], {
-      env,
-      extendEnv: false,
-    });
+    const { stdout } = await saying(
+      execa(python, [script, '--output', 'text', ...args], { env, extendEnv: false }),
+    );
     return stdout.trim();
   };
   const { bucket, key, lock } = profile.declared;
@@ -63,7 +62,7 @@ export async function showAwsSession(
     `${cast.minter.name} mints a session of ${profile.role}`,
     async () => {
       const arn = await aws('sts', 'get-caller-identity', '--query', 'Arn');
-      return `${arn.replace(/\/[^/]*$/, '/...')} for ${String(ttl / 60)} min`;
+      return `${arn.replace(/\/[^/]*$/, '/...')} for ${String(Math.round(ttl / 60))} min`;
     },
   );
   await proofs.allowed('AWS session', 'Terraform locks, writes and reads its own state', () =>
@@ -109,6 +108,16 @@ export async function showAwsSession(
   );
 }
 
+/** Of a program that failed, what it said; its command line says nothing to a reader. */
+async function saying<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new Error(String(error.stderr).trim());
+  }
+}
+
 /** A state of its own making, with Terraform's own S3 backend and the minted session alone. */
 async function applyOwnState(
   { parts }: Lab,
@@ -133,11 +142,13 @@ async function applyOwnState(
       }),
     );
     const terraform = (...args: readonly string[]) =>
-      execa(parts.terraform.path, [...args], {
-        cwd: directory,
-        extendEnv: false,
-        env: { ...env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null', TF_INPUT: '0' },
-      });
+      saying(
+        execa(parts.terraform.path, [...args], {
+          cwd: directory,
+          extendEnv: false,
+          env: { ...env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null', TF_INPUT: '0' },
+        }),
+      );
     await terraform('init', '-no-color');
     await terraform('apply', '-auto-approve', '-no-color');
     const { stdout } = await terraform('state', 'pull');
