@@ -56,10 +56,9 @@ function plain(value: Value, type: Type): unknown {
   if (value === unknown) return new ExtData(0, new Uint8Array([0]));
   // Every attribute must be there, so a missing object is null and a missing field is null, too.
   if (value === null) return null;
-  if (type === 'number') {
-    // As text, so that 0.1 stays the 0.1 of the configuration and not its nearest double.
-    return typeof value === 'number' && Number.isSafeInteger(value) ? value : String(value);
-  }
+  // As text, so that 0.1 stays the 0.1 of the configuration and not its nearest double.
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : value.toString();
   if (typeof type === 'string') return value;
   if (type[0] === 'object' && isMap(value)) {
     return mapValues(type[1], (field, name) => plain(value[name] ?? null, field));

@@ -29,7 +29,7 @@ export interface Endpoint {
   readonly importable?: boolean;
   /** Deleting does nothing: the thing belongs to something else, e.g. a mount. */
   readonly keep?: boolean;
-  validate?(config: Values): string | undefined;
+  readonly validate?: (config: Values) => string | undefined;
   check?(change: Change): void;
   /** More to write after the path itself. */
   alsoWrite?(bao: OpenBao, path: string, change: Change): Promise<void>;

@@ -87,17 +87,13 @@ export class OpenBao {
   private async call(method: Method, path: string, body?: Data): Promise<Answer | null> {
     this.token ??= this.login();
     const token = await this.token;
-    // A KV engine that was just mounted answers so for a moment; its documentation says to try again.
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.send(method, path, token, body);
       } catch (error) {
-        const upgrading =
-          error instanceof OpenBaoError &&
-          error.status === 400 &&
-          error.messages.some((message) => message.startsWith('Upgrading from non-versioned'));
-        if (!upgrading || attempt === 60) throw error;
-        await delay(250);
+        const wait = error instanceof OpenBaoError ? patience(error, attempt) : undefined;
+        if (wait === undefined) throw error;
+        await delay(wait);
       }
     }
   }
@@ -114,8 +110,9 @@ export class OpenBao {
       explicit_max_ttl: ttl,
       renewable: false,
     });
-    if (created?.auth == null) throw new Unreachable('the server made no child token');
-    return created.auth.client_token;
+    const child = created?.auth?.client_token;
+    if (child === undefined) throw new Unreachable('the server made no child token');
+    return child;
   }
 
   private async send(
@@ -184,6 +181,15 @@ export class OpenBao {
       call.end(payload);
     });
   }
+}
+
+/** How long to wait before trying again, in ms; undefined where that would be of no use. */
+function patience({ status, messages }: OpenBaoError, attempt: number): number | undefined {
+  // A KV engine that was just mounted answers so for a moment; its documentation says to try again.
+  const upgrading = messages.some((message) => message.startsWith('Upgrading from non-versioned'));
+  if (status === 400 && upgrading && attempt < 60) return 250;
+  // A rate quota counts by the second. The real provider tries as often.
+  return status === 429 && attempt <= 2 ? 1000 + Math.random() * 500 : undefined;
 }
 
 /** A path segment taken from a value: its slashes are part of the path, nothing else is. */

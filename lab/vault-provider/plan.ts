@@ -42,8 +42,12 @@ export function plan(schema: Schema, rules: Rules, prior: Values | null, config:
       const none = isList(wanted) && wanted.length === 0 && rule.computed === true;
       return none ? (before ?? []) : reconcile(type, wanted, before);
     }
+
     if (wanted !== null || attributes[name]?.computed !== true) {
-      return planAttribute(type, rule, wanted ?? rule.default ?? null, before);
+      const next = wanted ?? rule.default ?? null;
+      // `false` in the configuration and nothing in the state (after an import) are the same.
+      if (prior !== null && isZero(next) && isZero(before)) return before;
+      return planAttribute(type, rule, next, before);
     }
     return prior === null ? unknown : before;
   });

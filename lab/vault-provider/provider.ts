@@ -75,7 +75,7 @@ export class Provider {
     const state = decodeObject(current_state, schema);
     if (state === null) return { new_state: current_state, private: kept };
     try {
-      const found = await row.read(this.bao(), String(state['id'] ?? ''), state);
+      const found = await row.read(this.bao(), idOf(state), state);
       if (found === undefined) return { new_state: encodeObject(null, schema), private: kept };
       const types = typeOf(schema.block)[1];
       const next = mapValues(types, (type, name) =>
@@ -85,7 +85,7 @@ export class Provider {
       );
       return { new_state: encodeObject(next, schema), private: kept };
     } catch (error) {
-      const doing = `reading ${type_name} "${String(state['id'] ?? '')}"`;
+      const doing = `reading ${type_name} "${idOf(state)}"`;
       return { new_state: current_state, private: kept, diagnostics: [this.problem(error, doing)] };
     }
   }
@@ -113,10 +113,10 @@ export class Provider {
     const reply = { private: request.planned_private, legacy_type_system: true };
     if (planned === null) {
       try {
-        if (prior !== null) await row.remove(this.bao(), String(prior['id'] ?? ''), prior);
+        if (prior !== null) await row.remove(this.bao(), idOf(prior), prior);
         return { ...reply, new_state: encodeObject(null, schema) };
       } catch (error) {
-        const doing = `deleting ${request.type_name} "${String(prior?.['id'] ?? '')}"`;
+        const doing = `deleting ${request.type_name} "${idOf(prior)}"`;
         const diagnostics = [this.problem(error, doing)];
         return { ...reply, new_state: encodeObject(prior, schema), diagnostics };
       }
@@ -166,11 +166,11 @@ export class Provider {
     const types = typeOf(schema.block)[1];
     const change = new Change(prior, planned, config, types);
     try {
-      const written = (await row.write(this.bao(), change)) ?? {};
+      await row.write(this.bao(), change);
       const before = { ...known(planned), id: change.id ?? null };
       const read = await row.read(this.bao(), change.id ?? '', before);
       if (read === undefined) throw new Refused('it was written, but cannot be found');
-      const found: Found = { ...written, ...read, id: change.id };
+      const found: Found = { ...change.told, ...read, id: change.id };
       const state = mapValues(types, (type, name) => {
         const value = planned[name] ?? null;
         if (name in found) return settle(type, value, attribute(found, name, type));
@@ -244,6 +244,11 @@ function attribute(found: Found, name: string, type: Type) {
     const why = error instanceof Error ? error.message : '';
     throw new Refused(`the server's value of ${name} is not understood: ${why}`);
   }
+}
+
+function idOf(state: Values | null): string {
+  const id = state?.['id'];
+  return typeof id === 'string' ? id : '';
 }
 
 function known(planned: Values): Values {

@@ -11,9 +11,9 @@ export interface Row {
   /** @default true */
   readonly importable?: boolean;
   /** What is wrong with a configuration, for a person; undefined where nothing is. */
-  validate?(config: Values): string | undefined;
+  readonly validate?: (config: Values) => string | undefined;
   /** Creates or updates. Calls {@link Change.made} as soon as there is something that could be lost. */
-  write(bao: OpenBao, change: Change): Promise<Found | void>;
+  write(bao: OpenBao, change: Change): Promise<void>;
   /** @returns undefined when it is gone */
   read(bao: OpenBao, id: string, state: Values): Promise<Found | undefined>;
   remove(bao: OpenBao, id: string, state: Values): Promise<void>;
@@ -21,6 +21,9 @@ export interface Row {
 
 /** A planned change under way. */
 export class Change {
+  /** Attributes that only the answer to a write tells, and no later read. */
+  told: Found = {};
+
   /** Id of what exists now; undefined before a create has made it. */
   id: string | undefined;
 
@@ -52,6 +55,12 @@ export class Change {
   text(name: string): string {
     const value = this.get(name);
     return typeof value === 'string' ? value : '';
+  }
+
+  /** A planned number in decimal; `0` where it is not set or not known. */
+  number(name: string): string {
+    const value = this.get(name);
+    return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '0';
   }
 
   /** The planned value; the zero value of its type where it is not set or not known. */

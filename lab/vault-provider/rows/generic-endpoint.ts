@@ -18,15 +18,16 @@ export const genericEndpoint: Row = {
     const path = change.text('path');
     const answer = await bao.write(segment(path), JSON.parse(change.text('data_json')) as Found);
     change.made(path);
-    if (answer?.data == null) return { write_data_json: 'null', write_data: {} };
+    const data = answer?.data ?? null;
+    change.told = { write_data_json: 'null', write_data: {} };
+    if (data === null) return;
     const wanted = change.get('write_fields');
-    const data = answer.data;
     const kept = Object.fromEntries(
       (isList(wanted) ? wanted : [])
         .filter((field): field is string => typeof field === 'string' && field in data)
         .map((field) => [field, data[field]]),
     );
-    return { write_data_json: goJson(kept), write_data: texts(kept) };
+    change.told = { write_data_json: goJson(kept), write_data: texts(kept) };
   },
   async read(bao, id, state) {
     const flags = {

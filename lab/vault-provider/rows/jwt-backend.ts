@@ -89,12 +89,12 @@ export const jwtBackend: Row = {
 function providerConfig(value: Value): unknown {
   if (!isMap(value)) return {};
   return mapValues(value, (item, name) => {
-    const text = String(item);
+    if (typeof item !== 'string') return item;
     if (name === 'fetch_groups' || name === 'fetch_user_info') {
-      if (text !== 'true' && text !== 'false')
+      if (item !== 'true' && item !== 'false')
         throw new Refused(`${name} is neither true nor false`);
-      return text === 'true';
+      return item === 'true';
     }
-    return name === 'groups_recurse_max_depth' ? Number(text) : text;
+    return name === 'groups_recurse_max_depth' ? Number(item) : item;
   });
 }

@@ -2,7 +2,7 @@ import { endpoint } from '../endpoint.ts';
 import { normalJson } from '../go-json.ts';
 import { segment, type OpenBao } from '../openbao.ts';
 import { Refused, type Change, type Found, type Row } from '../row.ts';
-import { isList, isMap, isZero, unknown, type Value, type Values } from '../value.ts';
+import { isList, isMap, isZero, type Value, type Values } from '../value.ts';
 
 export const kvBackendV2 = endpoint({
   id: '{mount}/config',
@@ -87,8 +87,9 @@ export const kvSecretV2: Row = {
   },
   async remove(bao, _id, state) {
     const all = state['delete_all_versions'] === true;
-    const [mount, name] = [state['mount'], state['name']].map(String);
-    await bao.remove(segment(secretPath(mount ?? '', all ? 'metadata' : 'data', name ?? '')));
+    const { mount, name } = state;
+    if (typeof mount !== 'string' || typeof name !== 'string') return;
+    await bao.remove(segment(secretPath(mount, all ? 'metadata' : 'data', name)));
   },
 };
 
@@ -130,9 +131,9 @@ export function texts(data: Found): Record<string, string> {
 }
 
 export function jsonProblem(name: string, value: Value): string | undefined {
-  if (value === null || value === unknown) return undefined;
+  if (typeof value !== 'string') return undefined;
   try {
-    const parsed: unknown = JSON.parse(String(value));
+    const parsed: unknown = JSON.parse(value);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return undefined;
   } catch {
     // The parser's message would show a piece of the text, which is a secret.

@@ -22,8 +22,8 @@ const lists = [
 ] as const;
 
 const leaseTtls = (change: Change) => ({
-  default_lease_ttl: `${String(change.orZero('default_lease_ttl_seconds'))}s`,
-  max_lease_ttl: `${String(change.orZero('max_lease_ttl_seconds'))}s`,
+  default_lease_ttl: `${change.number('default_lease_ttl_seconds')}s`,
+  max_lease_ttl: `${change.number('max_lease_ttl_seconds')}s`,
 });
 
 export async function createMount(
@@ -120,7 +120,10 @@ export function foundMount(path: string, { data }: Answer): Found {
 export const mount: Row = {
   rules: { ...mountRules, type: { forceNew: true } },
   async write(bao, change) {
-    if (!change.isNew) return updateMount(bao, change);
+    if (!change.isNew) {
+      await updateMount(bao, change);
+      return;
+    }
     const path = change.text('path');
     await createMount(bao, change, path, change.text('type'));
     change.made(path);

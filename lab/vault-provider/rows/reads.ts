@@ -44,7 +44,7 @@ export async function kvSecretData(bao: OpenBao, config: Values): Promise<Found>
     data_json: goJson(data ?? null),
     data: texts(data ?? {}),
     ...{ created_time, deletion_time, destroyed, version },
-    ...(custom_metadata == null ? {} : { custom_metadata: texts(custom_metadata as Found) }),
+    custom_metadata: custom_metadata ? texts(custom_metadata as Found) : null,
   };
 }
 

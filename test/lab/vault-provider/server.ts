@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile, cp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile, cp } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,11 +117,4 @@ plugin "secret" "aws" {
     }
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-/** Makes a provider that lies elsewhere part of a mirror; Terraform follows a link at this level only. */
-export async function linkProvider(mirror: string, source: string, platform: string, at: string) {
-  const place = join(mirror, 'registry.terraform.io', source);
-  await mkdir(place, { recursive: true });
-  await symlink(at, join(place, platform));
 }

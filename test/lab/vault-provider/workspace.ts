@@ -89,12 +89,10 @@ ${configuration}
 
   async ok(...args: readonly string[]): Promise<Outcome> {
     const outcome = await this.run(...args);
-    if (outcome.exitCode !== 0) {
-      throw new Error(
-        `terraform ${args.join(' ')} exited ${String(outcome.exitCode)}:\n${outcome.text}`,
-      );
-    }
-    return outcome;
+    if (outcome.exitCode === 0) return outcome;
+    throw new Error(
+      `terraform ${args.join(' ')}: ${outcome.text.slice(outcome.text.search(/ (Error|Warning): /))}`,
+    );
   }
 
   init() {
@@ -107,6 +105,12 @@ ${configuration}
 
   tryApply(...args: readonly string[]) {
     return this.run('apply', '-auto-approve', '-input=false', '-no-color', ...args);
+  }
+
+  /** Fails with what would change, where anything would. */
+  async planClean(): Promise<void> {
+    const { exitCode, text } = await this.plan();
+    if (exitCode !== 0) throw new Error(text.slice(text.indexOf('will perform')));
   }
 
   /** @returns 0 where nothing would change, 2 where something would */
