@@ -28,14 +28,18 @@ const stamp = '.made-from';
  * Guarantees: the same schema and tools give the same bytes; output is complete or absent, also when two
  * run at once or one is killed.
  *
+ * @param directory  has to be inside the project, as the types of the bindings are found from there
  * @throws Error  the generator failed; its output is in the message
  * @returns names of the providers that were generated now
  */
-export async function generate(progress?: (line: string) => void): Promise<string[]> {
+export async function generate(
+  progress?: (line: string) => void,
+  directory: string = join(root, '.gen', 'providers'),
+): Promise<string[]> {
   const made: string[] = [];
   for (const provider of providers) {
     const digest = await digestOf(provider);
-    const output = join(root, '.gen', 'providers', provider.name);
+    const output = join(directory, provider.name);
     if ((await stampOf(output)) === digest) continue;
     progress?.(`generating bindings of ${provider.source} ${provider.version}`);
     await mkdir(dirname(output), { recursive: true });
@@ -91,6 +95,7 @@ async function stampOf(output: string): Promise<string | undefined> {
 
 /** Replaces the output by a rename; where another run was first, its equal result stays. */
 async function put(scratch: string, output: string, digest: string): Promise<void> {
+  if ((await stampOf(output)) === digest) return;
   const old = `${scratch}-old`;
   await rename(output, old).catch(() => undefined);
   try {

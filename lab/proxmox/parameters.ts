@@ -23,26 +23,28 @@ const booleans: Readonly<Record<string, number>> = {
  */
 export function verify(form: URLSearchParams, { required = {}, optional = {} }: Schema): Values {
   const kinds = new Map(Object.entries({ ...optional, ...required }));
-  const values: Record<string, string | number> = {};
-  const errors: Record<string, string> = {};
+  const values = new Map<string, string | number>();
+  const errors = new Map<string, string>();
   for (const name of new Set(form.keys())) {
     const kind = kinds.get(name.replace(/[0-9]+$/, '[n]')) ?? kinds.get(name);
     const text = form.getAll(name).join(',');
     const value = kind === undefined ? undefined : convert(text, kind);
     if (kind === undefined) {
-      errors[name] =
-        'property is not defined in schema and the schema does not allow additional properties';
+      errors.set(
+        name,
+        'property is not defined in schema and the schema does not allow additional properties',
+      );
     } else if (value === undefined) {
-      errors[name] = `type check ('${kind}') failed - got '${text}'`;
+      errors.set(name, `type check ('${kind}') failed - got '${text}'`);
     } else {
-      values[name] = value;
+      values.set(name, value);
     }
   }
   for (const name of Object.keys(required)) {
-    if (!form.has(name)) errors[name] = 'property is missing and it is not optional';
+    if (!form.has(name)) errors.set(name, 'property is missing and it is not optional');
   }
-  if (Object.keys(errors).length > 0) throw badParameters(errors);
-  return values;
+  if (errors.size > 0) throw badParameters(Object.fromEntries(errors));
+  return Object.fromEntries(values);
 }
 
 function convert(text: string, kind: Kind): string | number | undefined {

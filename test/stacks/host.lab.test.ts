@@ -56,19 +56,22 @@ describe('a first apply', () => {
     expect(changes.filter((change) => change === `POST ${guest}/firewall/rules`)).toHaveLength(8);
   });
 
-  it('starts only after the firewall even when that takes its time', async () => {
+  it('waits with the start for both parts of the firewall, whichever is last', async () => {
     await place.declare();
-    let options = false;
+    const order: string[] = [];
+    let rulesAreThere: () => void = () => undefined;
+    const rulesThere = new Promise<void>((resolve) => (rulesAreThere = resolve));
     place.before = async ({ method, path }) => {
+      if (path === 'cluster/firewall/options') order.push('start');
+      // The provider reads the rules back when it has written them all.
+      if (method === 'GET' && path.endsWith('/firewall/rules/7')) rulesAreThere();
       if (method === 'PUT' && path.endsWith('/firewall/options')) {
-        // Long enough for a start that does not wait: it would be here within this time.
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        options = true;
+        await rulesThere;
+        order.push('options');
       }
-      if (path === 'cluster/firewall/options') expect(options).toBe(true);
     };
     await place.apply();
-    expect(options).toBe(true);
+    expect(order).toEqual(['options', 'start']);
   });
 
   it('gives a cluster of three to three Proxmox nodes, and takes all of it away again', async () => {
