@@ -64,13 +64,15 @@ export class OpenBaoStack extends BackboneStack {
       }),
       mounts.approle,
     );
+    // Taken once: each access makes a token of its own, with a stack trace.
+    const backend = { path: approle.path, accessor: approle.accessor };
     for (const consumer of backbone.consumers) {
       const policy = new AclPolicy(this, consumer.policy, {
         policyName: consumer.policy,
         rules: consumerAcl(consumer.grants),
       });
       new AppRole(this, `approle-${consumer.name}`, {
-        backend: approle,
+        backend,
         roleName: consumer.name,
         policies: [policy.policyName],
         from: consumer.from,
@@ -87,7 +89,7 @@ export class OpenBaoStack extends BackboneStack {
     ) => {
       const policy = new AclPolicy(this, `policy-${name}`, { policyName: name, rules });
       new AppRole(this, `approle-${name}`, {
-        backend: approle,
+        backend,
         roleName: name,
         policies: [policy.policyName],
         from,

@@ -22,7 +22,7 @@ export const longestTokenTtl = 3600 as Seconds;
 
 export interface AppRoleProps {
   /** The AppRole auth method that holds the role. */
-  readonly backend: AuthBackend;
+  readonly backend: Pick<AuthBackend, 'path' | 'accessor'>;
   readonly roleName: string;
   /** Names of ACL policies; the default policy is never among them. */
   readonly policies: readonly string[];
