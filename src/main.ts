@@ -8,8 +8,10 @@ import { HostStack } from '../stacks/host.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
 
 try {
-  const { declaration, caCertificate } = await loadDeclaration(declarationFile(process.env));
-  const backbone = resolveBackbone(declaration);
+  const { declaration, directory, caCertificate } = await loadDeclaration(
+    declarationFile(process.env),
+  );
+  const backbone = resolveBackbone(declaration, directory);
   const app = new App({ context: { targetVersions: { terraform: '>=1.11', opentofu: '>=1.11' } } });
   new HostStack(app, backbone);
   new AwsTrustStack(app, backbone, { caCertificate });

@@ -10,12 +10,14 @@ import type { Backbone } from '../src/model/backbone.ts';
  * alone, and no state has to be read by another.
  */
 export abstract class BackboneStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { declaration }: Backbone) {
+  constructor(scope: Construct, id: string, { declaration, directory }: Backbone) {
     super(scope, id);
     const { state } = declaration;
     switch (state.backend) {
       case 'local':
-        new LocalBackend(this, { path: this.localState(state.directory, `${id}.tfstate`) });
+        new LocalBackend(this, {
+          path: this.localState(directory, state.directory, `${id}.tfstate`),
+        });
         break;
       case 's3':
         new S3Backend(this, {
@@ -40,9 +42,9 @@ export abstract class BackboneStack extends TerraformStack {
    * Terraform runs in cdktf.out/stacks/<id>. A path relative to that directory leads out of it, and the
    * synthesized output names no directory of the machine that made it.
    */
-  private localState(directory: string, file: string): string {
+  private localState(start: string, directory: string, file: string): string {
     if (isAbsolute(directory)) return join(directory, file);
     const workingDirectory = resolve(App.of(this).outdir, 'stacks', this.node.id);
-    return relative(workingDirectory, resolve(directory, file));
+    return relative(workingDirectory, resolve(start, directory, file));
   }
 }

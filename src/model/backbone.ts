@@ -8,6 +8,8 @@ import { resolveSecrets, type Secret } from './secret.ts';
 /** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
 export interface Backbone {
   readonly declaration: Declaration;
+  /** Where relative paths of the declaration start. */
+  readonly directory: string;
   readonly profiles: readonly Profile[];
   readonly secrets: readonly Secret[];
   readonly consumers: readonly Consumer[];
@@ -17,13 +19,18 @@ export interface Backbone {
   readonly openbaoAddress: string;
 }
 
-/** Pure: the same declaration gives the same backbone, in an order that does not depend on the file's. */
-export function resolveBackbone(declaration: Declaration): Backbone {
+/**
+ * Pure: the same declaration gives the same backbone, in an order that does not depend on the file's.
+ *
+ * @param directory  directory of the declaration; default the working directory
+ */
+export function resolveBackbone(declaration: Declaration, directory = '.'): Backbone {
   const byName = <T extends { readonly name: string }>(all: readonly T[]) =>
     [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const consumers = byName(resolveConsumers(declaration));
   return {
     declaration,
+    directory,
     profiles: byName(resolveProfiles(declaration)),
     secrets: [...resolveSecrets(declaration)].sort((a, b) => (a.path < b.path ? -1 : 1)),
     consumers,
