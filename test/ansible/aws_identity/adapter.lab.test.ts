@@ -73,8 +73,8 @@ describe('a caller with the token', () => {
   });
 
   it('gets a session anew when half of its life is over, and never none', async () => {
-    await files.helper(`echo '${sessionJson(inSeconds(4))}'`);
     const running = await start();
+    await files.helper(`echo '${sessionJson(inSeconds(6))}'`);
     await running.get('/credentials');
     const later = inSeconds(3600);
     await files.helper(`echo '${sessionJson(later)}'`);
@@ -88,9 +88,9 @@ describe('a caller with the token', () => {
   });
 
   it('keeps the valid session while refreshing fails', async () => {
-    const expiration = inSeconds(8);
-    await files.helper(`echo '${sessionJson(expiration)}'`);
     const running = await start();
+    const expiration = inSeconds(12);
+    await files.helper(`echo '${sessionJson(expiration)}'`);
     await running.get('/credentials');
     await files.helper('exit 1');
     await runsReach(running, 2);
@@ -142,7 +142,7 @@ describe('a helper that fails', () => {
     ['hangs with a child', 'sleep 60 & wait', 'killed after 1 s'],
     ['dies by a signal', 'kill -9 $$', 'exit -9'],
   ])('and %s is answered with 503 and a reason', async (_, script, reason) => {
-    await files.configure({ helper_timeout_seconds: 1 });
+    await files.configure({ helper_timeout_seconds: reason.startsWith('killed') ? 1 : 60 });
     await files.helper(script);
     const response = await (await start()).get('/credentials');
     expect(response.status).toBe(503);
@@ -281,8 +281,8 @@ describe('an alarm', () => {
 
   it('stands when the session nears its end and refreshing fails, and ends with it', async () => {
     await files.configure({ alarm_session_seconds: 300, retry_seconds: 0 });
-    await files.helper(`echo '${sessionJson(inSeconds(4))}'`);
     const running = await start();
+    await files.helper(`echo '${sessionJson(inSeconds(6))}'`);
     await running.get('/credentials');
     expect(await body(await running.get('/status', {}))).toMatchObject({ alarms: [] });
     await files.helper('exit 1');
@@ -355,8 +355,8 @@ describe('the configuration', () => {
 
   it('is read anew at the next refresh, and a damaged one keeps the session', async () => {
     await files.configure({ retry_seconds: 0 });
-    await files.helper(`echo '${sessionJson(inSeconds(8))}'`);
     const running = await start();
+    await files.helper(`echo '${sessionJson(inSeconds(12))}'`);
     await running.get('/credentials');
     await writeFile(files.configFile, '{');
     const seen = running.log.length;

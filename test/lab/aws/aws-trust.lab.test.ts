@@ -43,86 +43,90 @@ function backboneFor(url: string, directory: string) {
   );
 }
 
-describe.skipIf(mirror === undefined)('the aws-trust stack by the real AWS provider', () => {
-  let aws: RunningAws;
-  let stack: string;
-  let caCertificate: string;
-  let run: (...args: string[]) => Promise<{ exitCode?: number; all: string }>;
+describe.skipIf(mirror === undefined)(
+  'the aws-trust stack by the real AWS provider',
+  { timeout: 300_000 },
+  () => {
+    let aws: RunningAws;
+    let stack: string;
+    let caCertificate: string;
+    let run: (...args: string[]) => Promise<{ exitCode?: number; all: string }>;
 
-  const synthesize = () => {
-    const app = new App({ outdir: join(aws.directory, 'out') });
-    const backbone = backboneFor(aws.url, aws.directory);
-    new AwsTrustStack(app, backbone, { caCertificate });
-    app.synth();
-  };
-
-  beforeAll(async () => {
-    aws = await runAws();
-    ({ certificate: caCertificate } = await createCa('Roles Anywhere CA'));
-    synthesize();
-    stack = join(aws.directory, 'out', 'stacks', 'aws-trust');
-    const rc = join(aws.directory, 'terraform.rc');
-    await writeFile(
-      rc,
-      `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
-    );
-    const program = await terraform(() => undefined);
-    await mkdir(join(aws.directory, 'home'), { recursive: true });
-    run = async (...args) => {
-      const { exitCode, all } = await execa(program.path, args, {
-        cwd: stack,
-        env: {
-          ...aws.environment(aws.admin),
-          HOME: join(aws.directory, 'home'),
-          TF_CLI_CONFIG_FILE: rc,
-          CHECKPOINT_DISABLE: '1',
-          TF_IN_AUTOMATION: '1',
-        },
-        extendEnv: false,
-        reject: false,
-        all: true,
-      });
-      return { exitCode, all };
+    const synthesize = () => {
+      const app = new App({ outdir: join(aws.directory, 'out') });
+      const backbone = backboneFor(aws.url, aws.directory);
+      new AwsTrustStack(app, backbone, { caCertificate });
+      app.synth();
     };
-    const initialised = await run('init', '-input=false', '-no-color');
-    if (initialised.exitCode !== 0) throw new Error(initialised.all);
-  });
-  afterAll(() => aws.stop());
 
-  it('applies', async () => {
-    const applied = await run('apply', '-auto-approve', '-input=false', '-no-color');
-    expect(applied.all).toContain('Apply complete!');
-  });
+    beforeAll(async () => {
+      aws = await runAws();
+      ({ certificate: caCertificate } = await createCa('Roles Anywhere CA'));
+      synthesize();
+      stack = join(aws.directory, 'out', 'stacks', 'aws-trust');
+      const rc = join(aws.directory, 'terraform.rc');
+      await writeFile(
+        rc,
+        `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
+      );
+      const program = await terraform(() => undefined);
+      await mkdir(join(aws.directory, 'home'), { recursive: true });
+      run = async (...args) => {
+        const { exitCode, all } = await execa(program.path, args, {
+          cwd: stack,
+          env: {
+            ...aws.environment(aws.admin),
+            HOME: join(aws.directory, 'home'),
+            TF_CLI_CONFIG_FILE: rc,
+            CHECKPOINT_DISABLE: '1',
+            TF_IN_AUTOMATION: '1',
+          },
+          extendEnv: false,
+          reject: false,
+          all: true,
+        });
+        return { exitCode, all };
+      };
+      const initialised = await run('init', '-input=false', '-no-color');
+      if (initialised.exitCode !== 0) throw new Error(initialised.all);
+    });
+    afterAll(() => aws.stop());
 
-  it('plans no change afterwards', async () => {
-    const planned = await run('plan', '-detailed-exitcode', '-input=false', '-no-color');
-    expect(planned, planned.all).toMatchObject({ exitCode: 0 });
-  });
+    it('applies', async () => {
+      const applied = await run('apply', '-auto-approve', '-input=false', '-no-color');
+      expect(applied.all).toContain('Apply complete!');
+    });
 
-  it('gives the trust anchor the ARN that the lab knew beforehand', async () => {
-    const { all } = await run('output', '-json');
-    const outputs = JSON.parse(all) as Record<string, { value: string }>;
-    expect(outputs['trust_anchor_arn']?.value).toBe(
-      trustAnchorArn({ id: accountId, region }, 'openbao-broker'),
-    );
-  });
+    it('plans no change afterwards', async () => {
+      const planned = await run('plan', '-detailed-exitcode', '-input=false', '-no-color');
+      expect(planned, planned.all).toMatchObject({ exitCode: 0 });
+    });
 
-  it('follows another CA in place', async () => {
-    ({ certificate: caCertificate } = await createCa('Next CA'));
-    synthesize();
-    const applied = await run('apply', '-auto-approve', '-input=false', '-no-color');
-    expect(applied.all).toContain('0 added, 1 changed, 0 destroyed');
-    const planned = await run('plan', '-detailed-exitcode', '-input=false', '-no-color');
-    expect(planned, planned.all).toMatchObject({ exitCode: 0 });
-  });
+    it('gives the trust anchor the ARN that the lab knew beforehand', async () => {
+      const { all } = await run('output', '-json');
+      const outputs = JSON.parse(all) as Record<string, { value: string }>;
+      expect(outputs['trust_anchor_arn']?.value).toBe(
+        trustAnchorArn({ id: accountId, region }, 'openbao-broker'),
+      );
+    });
 
-  it('destroys all of it', async () => {
-    const destroyed = await run('destroy', '-auto-approve', '-input=false', '-no-color');
-    expect(destroyed.all).toContain('Destroy complete!');
-    const { trustAnchors } = (await aws.json(
-      aws.admin,
-      ...['rolesanywhere', 'list-trust-anchors'],
-    )) as { trustAnchors: unknown[] };
-    expect(trustAnchors).toEqual([]);
-  });
-});
+    it('follows another CA in place', async () => {
+      ({ certificate: caCertificate } = await createCa('Next CA'));
+      synthesize();
+      const applied = await run('apply', '-auto-approve', '-input=false', '-no-color');
+      expect(applied.all).toContain('0 added, 1 changed, 0 destroyed');
+      const planned = await run('plan', '-detailed-exitcode', '-input=false', '-no-color');
+      expect(planned, planned.all).toMatchObject({ exitCode: 0 });
+    });
+
+    it('destroys all of it', async () => {
+      const destroyed = await run('destroy', '-auto-approve', '-input=false', '-no-color');
+      expect(destroyed.all).toContain('Destroy complete!');
+      const { trustAnchors } = (await aws.json(
+        aws.admin,
+        ...['rolesanywhere', 'list-trust-anchors'],
+      )) as { trustAnchors: unknown[] };
+      expect(trustAnchors).toEqual([]);
+    });
+  },
+);
