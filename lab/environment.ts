@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import type { Person } from './identity.ts';
-import { openSession } from './identity.ts';
+import { becomeTerraform } from '../src/commands/terraform-identity.ts';
+import { openSession, type Person } from './identity.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { Lab } from './up.ts';
 
@@ -14,7 +14,7 @@ export interface LabEnvironment {
 
 /**
  * What a shell needs so that `cdktf`, `terraform`, `bao`, `aws` and `backbone` speak to the lab. The
- * OpenBao token in it is new and ends by itself within the hour.
+ * OpenBao tokens in it are new and end by themselves within the hour.
  */
 export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
   const { paths, backbone, parts, record } = lab;
@@ -34,6 +34,8 @@ export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
   );
   const { person, connection } = await openSession(lab);
   const token = connection.token ?? '';
+  const terraform =
+    person === 'bootstrap' ? token : await becomeTerraform('terraform-apply', backbone, connection);
   return {
     person,
     variables: {
@@ -44,7 +46,8 @@ export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
       BAO_TOKEN: token,
       VAULT_ADDR: connection.address,
       VAULT_CACERT: paths.caCertificate,
-      VAULT_TOKEN: token,
+      // The `vault` provider reads it, and gets the identity for its work rather than a person's.
+      VAULT_TOKEN: terraform,
       PROXMOX_VE_API_TOKEN: (await readFile(paths.proxmoxToken, 'utf8')).trim(),
       // Go reads it everywhere but on macOS, where only the keychain counts.
       ...(platform() === 'darwin'

@@ -9,6 +9,7 @@ const commands = {
   plan: () => import('./commands/plan.ts').then((module) => module.plan),
   deploy: () => import('./commands/deploy.ts').then((module) => module.deploy),
   destroy: () => import('./commands/destroy.ts').then((module) => module.destroy),
+  as: () => import('./commands/as.ts').then((module) => module.as),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),

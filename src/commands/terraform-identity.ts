@@ -1,10 +1,33 @@
 import { issueSecretId, loginAppRole, readRoleId, unwrapSecretId } from '../client/approle.ts';
 import { connectionFromEnv } from '../client/connection.ts';
+import type { Connection } from '../client/openbao.ts';
 import { lookupSelf, revokeSelf } from '../client/token.ts';
 import type { Backbone } from '../model/backbone.ts';
 import { approlePaths, mounts } from '../model/names.ts';
 import { say } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
+
+/** Which of Terraform's own identities. */
+export type TerraformIdentity = 'terraform-plan' | 'terraform-apply';
+
+/**
+ * A token of that identity, by an operator's connection: a SecretID that is wrapped, used once, and
+ * shows if somebody else opened it.
+ */
+export async function becomeTerraform(
+  identity: TerraformIdentity,
+  backbone: Backbone,
+  connection: Connection,
+): Promise<string> {
+  const paths = { ...approlePaths(identity), login: `auth/${mounts.approle}/login` };
+  const wrapTtl = backbone.declaration.openbao.wrapTtl.min;
+  const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
+  const { token } = await loginAppRole(connection, paths, {
+    roleId: await readRoleId(connection, paths),
+    secretId: await unwrapSecretId(connection, paths, wrappingToken),
+  });
+  return token;
+}
 
 /**
  * Runs `work` with a token for Terraform in the environment.
@@ -16,7 +39,7 @@ import { UserError } from '../user-error.ts';
  * @throws UserError  no token in the environment, or the server refused
  */
 export async function asTerraform<T>(
-  identity: 'terraform-plan' | 'terraform-apply',
+  identity: TerraformIdentity,
   backbone: Backbone,
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
@@ -31,13 +54,7 @@ export async function asTerraform<T>(
   if (!policies.includes('operator')) {
     return work({ ...process.env, VAULT_TOKEN: connection.token, BAO_TOKEN: '' });
   }
-  const paths = { ...approlePaths(identity), login: `auth/${mounts.approle}/login` };
-  const wrapTtl = backbone.declaration.openbao.wrapTtl.min;
-  const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
-  const { token } = await loginAppRole(connection, paths, {
-    roleId: await readRoleId(connection, paths),
-    secretId: await unwrapSecretId(connection, paths, wrappingToken),
-  });
+  const token = await becomeTerraform(identity, backbone, connection);
   say(`OpenBao is asked as ${identity}, by a token of this run alone`);
   try {
     return await work({ ...process.env, VAULT_TOKEN: token, BAO_TOKEN: '' });
