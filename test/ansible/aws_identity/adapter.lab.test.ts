@@ -138,8 +138,8 @@ describe('a helper that fails', () => {
       'not a session',
     ],
     ['prints no time', `echo '${sessionJson('tomorrow')}'`, 'not a session'],
-    ['hangs', 'sleep 60', 'killed after 1 s'],
-    ['hangs with a child', 'sleep 60 & wait', 'killed after 1 s'],
+    ['hangs', 'sleep 600', 'killed after 1 s'],
+    ['hangs with a child', 'sleep 600 & wait', 'killed after 1 s'],
     ['dies by a signal', 'kill -9 $$', 'exit -9'],
   ])('and %s is answered with 503 and a reason', async (_, script, reason) => {
     await files.configure({ helper_timeout_seconds: reason.startsWith('killed') ? 1 : 60 });
