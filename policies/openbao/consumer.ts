@@ -15,8 +15,8 @@ function grantRule(grant: Grant): AclRule {
         capabilities: ['read'],
       };
     case 'profile':
-      // The engine mints on write, and a first write is `create` to the ACL. `read` would mint as well
-      // but parameters of a read are not checked, so it is withheld: a caller could name its session.
+      // The engine mints on write, and a first write is `create` to the ACL. `read` would mint as well,
+      // but what a GET does is repeated by clients and proxies without asking (docs/decisions/0008).
       return {
         why: `mint an AWS session for the state of ${grant.profile}; only its ttl may be chosen`,
         path: grant.path,

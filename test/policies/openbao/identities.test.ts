@@ -80,7 +80,7 @@ describe('a consumer', () => {
     expect(rule(consumer('unpoller'), 'kv/data/unifi/exporter').capabilities).toEqual(['read']);
   });
 
-  it('mints by writing, as parameters of a read are not checked, and chooses no more than the ttl', () => {
+  it('mints by writing, not by reading, and chooses no more than the ttl', () => {
     const mint = rule(consumer('terraform-agent'), 'aws/sts/tf-proxmox');
     expect(mint.capabilities).toEqual(['create', 'update']);
     expect(mint.parameters).toEqual(['ttl']);
