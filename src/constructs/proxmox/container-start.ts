@@ -1,6 +1,6 @@
-import { DataResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { named } from '../logical-id.ts';
+import { TerraformData } from '../terraform-data.ts';
 import type { Container } from './container.ts';
 import type { ContainerFirewall } from './container-firewall.ts';
 import { startScript } from './start-script.ts';
@@ -25,7 +25,7 @@ export class ContainerStart extends Construct {
   constructor(scope: Construct, id: string, props: ContainerStartProps) {
     super(scope, id);
     const { container } = props;
-    const start = new DataResource(this, 'Resource', {
+    const start = new TerraformData(this, 'Resource', {
       dependsOn: [...props.firewall.resources],
       lifecycle: { replaceTriggeredBy: [container.making] },
       provisioners: [

@@ -1,10 +1,10 @@
-import { DataResource } from 'cdktf';
 import { Construct } from 'constructs';
 import ipaddr from 'ipaddr.js';
 import { VirtualEnvironmentContainer } from '../../../.gen/providers/proxmox/virtual-environment-container/index.js';
 import type { Address, Cidr, Name, Tag, Vmid } from '../../config/brands.ts';
 import { ConstructError } from '../construct-error.ts';
 import { named } from '../logical-id.ts';
+import { TerraformData } from '../terraform-data.ts';
 import type { ContainerTemplate } from './container-template.ts';
 import { programTag, type Guests } from './guests.ts';
 import type { Pool } from './pool.ts';
@@ -103,7 +103,7 @@ export class Container extends Construct {
     // The container itself cannot be named there: Terraform triggers on a replaced resource, not on one
     // that is created because somebody else had removed it. An id that is not known yet covers both.
     const making = named(
-      new DataResource(this, 'Making', { triggersReplace: { container: this.resource.id } }),
+      new TerraformData(this, 'Making', { triggersReplace: { container: this.resource.id } }),
       `container-${props.name}`,
     );
     this.making = `${making.terraformResourceType}.${making.friendlyUniqueId}`;
