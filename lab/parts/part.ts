@@ -16,3 +16,9 @@ export class PartMissing extends Error {
 
 /** Called with short plain lines while something long is under way. */
 export type Progress = (line: string) => void;
+
+/** The end of what a failed tool said, where compilers and pip name the cause. */
+export function lastLines(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trimEnd().split('\n').slice(-8).join('\n');
+}
