@@ -1,7 +1,7 @@
 import { request as httpRequest, Agent as HttpAgent } from 'node:http';
 import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where and how to talk to the server. */
 export interface Connection {
@@ -188,8 +188,10 @@ function patience({ status, messages }: OpenBaoError, attempt: number): number |
   // A KV engine that was just mounted answers so for a moment; its documentation says to try again.
   const upgrading = messages.some((message) => message.startsWith('Upgrading from non-versioned'));
   if (status === 400 && upgrading && attempt < 60) return 250;
-  // A rate quota counts by the second. The real provider tries as often.
-  return status === 429 && attempt <= 2 ? 1000 + Math.random() * 500 : undefined;
+  // A rate quota counts by the second, a standby takes over, a quota is deleted while it is asked ("store
+  // is stopped"). The real provider tries as often, and waits as long.
+  const passing = status === 429 || (status >= 500 && status !== 501);
+  return passing && attempt <= 2 ? 1000 + Math.random() * 500 : undefined;
 }
 
 /** A path segment taken from a value: its slashes are part of the path, nothing else is. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapValues, type Type } from './value.ts';
 
 /** The provider's schema, in the form of `terraform providers schema -json`. */

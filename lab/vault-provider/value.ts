@@ -85,8 +85,8 @@ export function fromJson(raw: unknown, type: Type): Value {
   if (raw === null || raw === undefined) return null;
   switch (type) {
     case 'string':
-      if (typeof raw === 'object') break;
-      return String(raw as string | number | boolean);
+      if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') break;
+      return String(raw);
     case 'number': {
       const number = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
       if (typeof number !== 'number' || Number.isNaN(number)) break;

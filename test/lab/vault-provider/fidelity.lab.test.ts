@@ -26,16 +26,22 @@ function withoutZeros(value: unknown): unknown {
   );
 }
 
-/** What a plan would do, by address; computed ids of both are the same, as they come from the server. */
-async function actions(workspace: Workspace): Promise<Record<string, string>> {
+interface ResourceChange {
+  readonly address: string;
+  readonly change: { readonly actions: readonly string[]; readonly before: unknown };
+}
+
+async function changes(workspace: Workspace): Promise<readonly ResourceChange[]> {
   await workspace.plan('-out=plan.bin');
   const { stdout } = await workspace.ok('show', '-json', 'plan.bin');
-  const { resource_changes } = JSON.parse(stdout) as {
-    resource_changes: { address: string; change: { actions: string[] } }[];
-  };
-  return Object.fromEntries(
-    resource_changes.map(({ address, change }) => [address, change.actions.join()]),
-  );
+  const plan = JSON.parse(stdout) as { resource_changes: readonly ResourceChange[] };
+  return plan.resource_changes;
+}
+
+/** What a plan would do, by address. */
+async function actions(workspace: Workspace): Promise<Record<string, string>> {
+  const planned = await changes(workspace);
+  return Object.fromEntries(planned.map(({ address, change }) => [address, change.actions.join()]));
 }
 
 describe.skipIf(real === undefined)('the stand-in and the real provider 5.6.0', () => {
@@ -133,20 +139,79 @@ describe.skipIf(real === undefined)('the stand-in and the real provider 5.6.0', 
     const imported: Record<string, unknown> = {};
     for (const which of ['real', 'stand-in'] as const) {
       const workspace = await Workspace.create(server, mirrors[which]);
-      await workspace.write(everything(1));
-      await workspace.init();
-      for (const [address, id] of Object.entries(ids)) {
-        await workspace.ok('import', '-no-color', address, String(id));
-      }
-      const state = withoutZeros(await workspace.state());
-      const planned = await actions(workspace);
-      await rm(`${workspace.directory}/terraform.tfstate`);
       await workspace.write(everything(1) + imports.join(''));
-      imported[which] = { state, planned, byBlock: await actions(workspace) };
+      await workspace.init();
+      // What an import has found stands in the plan as the state before it.
+      imported[which] = (await changes(workspace)).map(({ address, change }) => ({
+        address,
+        actions: change.actions,
+        before: withoutZeros(change.before),
+      }));
       await workspace.remove();
     }
     expect(imported['stand-in']).toEqual(imported['real']);
     await origin.ok('destroy', '-auto-approve', '-no-color');
     await origin.remove();
   });
+
+  it('read the same from a secret, as a data source and as an ephemeral resource', async () => {
+    await server.call('POST', 'sys/mounts/reads', { type: 'kv-v2' });
+    await server.call('POST', 'sys/auth/reads', { type: 'approle' });
+    await server.call('PUT', 'auth/reads/role/a', {});
+    await server.call('PUT', 'reads/data/a', { data: { text: '<a> & "b"', list: ['x', 1] } });
+    await server.call('PUT', 'reads/data/b', { data: { text: '<a> & "b"' } });
+    await server.call('PUT', 'reads/metadata/b', { custom_metadata: { owner: 'ops' } });
+    const found: Record<string, unknown> = {};
+    for (const which of ['real', 'stand-in'] as const) {
+      const workspace = await Workspace.create(server, mirrors[which]);
+      await workspace.write(reads(which));
+      await workspace.init();
+      await workspace.apply();
+      const state = await workspace.state();
+      const data = Object.entries(state).filter(([address]) => address.startsWith('data.'));
+      const copy = await server.data(`reads/data/copy-${which}`);
+      await workspace.write(reads(which).replace('name  = "b"', 'name  = "a"'));
+      const { exitCode } = await workspace.run('plan', '-no-color');
+      found[which] = {
+        data: withoutZeros(Object.fromEntries(data)),
+        copy: copy?.['data'],
+        ofList: exitCode,
+      };
+      await workspace.remove();
+    }
+    expect(found['stand-in']).toEqual(found['real']);
+    expect(found['real']).toMatchObject({ copy: { text: '<a> & "b"' }, ofList: 1 });
+  });
 });
+
+const reads = (which: string) => `
+data "vault_kv_secret_v2" "a" {
+  mount = "reads"
+  name  = "a"
+}
+data "vault_kv_secret_v2" "b" {
+  mount   = "reads"
+  name    = "b"
+  version = 1
+}
+data "vault_approle_auth_backend_role_id" "a" {
+  backend   = "reads"
+  role_name = "a"
+}
+data "vault_auth_backend" "a" { path = "reads" }
+ephemeral "vault_kv_secret_v2" "b" {
+  mount = "reads"
+  name  = "b"
+}
+resource "vault_kv_secret_v2" "copy" {
+  mount                = "reads"
+  name                 = "copy-${which}"
+  delete_all_versions  = true
+  data_json_wo_version = 1
+  data_json_wo = jsonencode({
+    text     = ephemeral.vault_kv_secret_v2.b.data.text
+    json     = ephemeral.vault_kv_secret_v2.b.data_json
+    metadata = jsonencode(ephemeral.vault_kv_secret_v2.b.custom_metadata)
+    created  = ephemeral.vault_kv_secret_v2.b.created_time
+  })
+}`;

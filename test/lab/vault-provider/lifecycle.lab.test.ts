@@ -139,22 +139,22 @@ resource "vault_mount" "kv" {
   description = ${JSON.stringify(text)}
 }
 resource "vault_identity_entity" "a" {
-  name     = "hostile ${'$'}{replace("x/y", "/", "-")}"
+  name     = "hostile $\{replace("x/y", "/", "-")}"
   metadata = { note = ${JSON.stringify(text)} }
 }
-resource "vault_generic_endpoint" "a" {
-  path                 = "hostile/metadata/a"
-  data_json            = jsonencode({ custom_metadata = { note = ${JSON.stringify(text)} } })
-  ignore_absent_fields = true
-  depends_on           = [vault_mount.kv]
+resource "vault_kv_secret_v2" "a" {
+  mount                = vault_mount.kv.path
+  name                 = "dir/a b%2f?c"
+  data_json_wo         = jsonencode({ note = ${JSON.stringify(text)} })
+  data_json_wo_version = 1
 }`);
     await workspace.init();
     await workspace.apply();
     expect((await server.data('sys/mounts/hostile'))?.['description']).toBe(expected);
     const entity = await server.data('identity/entity/name/hostile%20x-y');
     expect(entity?.['metadata']).toEqual({ note: expected });
-    expect(await server.data('hostile/metadata/a')).toMatchObject({
-      custom_metadata: { note: expected },
+    expect(await server.data('hostile/data/dir/a%20b%252f%3Fc')).toMatchObject({
+      data: { note: expected },
     });
     await workspace.planClean();
   });
@@ -171,7 +171,7 @@ resource "vault_approle_auth_backend_role" "a" {
 }
 resource "vault_identity_entity" "a" {
   name     = "unknowns"
-  metadata = { role = "pre-${'$'}{vault_approle_auth_backend_role.a.role_id}" }
+  metadata = { role = "pre-$\{vault_approle_auth_backend_role.a.role_id}" }
 }
 resource "vault_identity_entity_alias" "a" {
   name           = vault_approle_auth_backend_role.a.role_id

@@ -93,7 +93,7 @@ resource "vault_kv_secret_v2" "a" {
 
 describe('an ephemeral secret', () => {
   it('is there while Terraform runs and in no file afterwards', async () => {
-    await server.call('PUT', 'kv/data/source', { data: { password: canary, number: 5 } });
+    await server.call('PUT', 'kv/data/source', { data: { password: canary } });
     await workspace.write(`
 ephemeral "vault_kv_secret_v2" "source" {
   mount = "kv"
@@ -150,7 +150,7 @@ describe('the token of the provider', () => {
       `
 resource "vault_policy" "a" {
   name   = "child"
-  policy = ""
+  policy = "path \\"x\\" { capabilities = [\\"read\\"] }"
 }`,
       '',
     );
