@@ -32,6 +32,8 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
   return {
     state: { backend: 'local', directory: paths.terraformState },
     'proxmox.endpoint': `https://127.0.0.1:${String(ports.proxmox)}/`,
+    // `lab down` ends what it started; on a site the container is protected.
+    'openbao.protection': false,
     'openbao.address': `https://127.0.0.1:${String(ports.openbao)}`,
     'aws.identity': {
       kind: 'roles-anywhere',

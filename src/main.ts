@@ -1,14 +1,14 @@
 import { App } from 'cdktf';
 import { declarationFile, loadDeclaration } from './config/load.ts';
-import { placeLocks } from './locks.ts';
 import { resolveBackbone } from './model/backbone.ts';
+import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
 import { AwsTrustStack } from '../stacks/aws-trust.ts';
 import { HostStack } from '../stacks/host.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
 
 try {
-  const { declaration, directory, caCertificate } = await loadDeclaration(
+  const { declaration, file, directory, caCertificate } = await loadDeclaration(
     declarationFile(process.env),
   );
   const backbone = resolveBackbone(declaration, directory);
@@ -17,7 +17,7 @@ try {
   new AwsTrustStack(app, backbone, { caCertificate });
   new OpenBaoStack(app, backbone);
   app.synth();
-  await placeLocks(app.outdir);
+  await prepareWorkingDirectories(app.outdir, file);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -30,7 +30,9 @@ const kinds: readonly (readonly [RegExp, string])[] = [
 export function secretKind(text: string): string | undefined {
   const known = kinds.find(([pattern]) => pattern.test(text));
   if (known !== undefined) return known[1];
-  return text.split(/[\s/:.,"'@]+/).some(isRandom) || isRandom(text)
+  // An absolute path is judged name by name: together they are long and of every kind.
+  const whole = text.startsWith('/') ? [] : [text];
+  return [...text.split(/[\s/:.,"'@]+/), ...whole].some(isRandom)
     ? 'a random string, as keys and passwords are'
     : undefined;
 }

@@ -26,7 +26,7 @@ export interface Changes {
 export async function init(stack: TerraformStack): Promise<void> {
   const locked = existsSync(join(directory(stack), '.terraform.lock.hcl'));
   const options = locked ? ['-lockfile=readonly'] : [];
-  await terraform(stack, ['init', '-input=false', '-no-color', ...options], [0], true);
+  await terraform(stack, ['init', '-input=false', ...options], [0], true);
 }
 
 /**
@@ -91,16 +91,21 @@ async function terraform(
   quiet = stack.quiet,
 ): Promise<{ readonly exitCode: number }> {
   announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
-  const { exitCode, all } = await execa(stack.terraform.path, [...args], {
-    cwd: directory(stack),
-    env: stack.env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    all: true,
-    stdout: quiet ? 'pipe' : process.stderr,
-    stderr: quiet ? 'pipe' : process.stderr,
-  });
+  const plain = quiet || !process.stderr.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
+  const { exitCode, all } = await execa(
+    stack.terraform.path,
+    [...args.slice(0, 1), ...(plain ? ['-no-color'] : []), ...args.slice(1)],
+    {
+      cwd: directory(stack),
+      env: stack.env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      all: true,
+      stdout: quiet ? 'pipe' : process.stderr,
+      stderr: quiet ? 'pipe' : process.stderr,
+    },
+  );
   if (exitCode !== undefined && expected.includes(exitCode)) return { exitCode };
   const lines = quiet ? `:\n${all ?? ''}` : ', see above';
   throw new UserError(

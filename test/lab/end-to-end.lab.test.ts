@@ -1,0 +1,256 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call, type Connection } from '../../src/client/openbao.ts';
+import { stackNames } from '../../src/model/names.ts';
+import { filesBelow, labOfItsOwn, type RunningLab } from './running-lab.ts';
+
+/** Planted as secret values: if one is found anywhere but in OpenBao, it leaked. */
+const canaries = {
+  username: 'canary-user-8f3a91c7',
+  password: 'canary-pass-"${52d1e0}%{b6}\n7a',
+  api_url: 'https://canary-url-c01d55aa.example.net',
+};
+const marks = ['canary-user-8f3a91c7', 'canary-pass-', 'canary-url-c01d55aa'];
+
+let lab: RunningLab;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  lab = await labOfItsOwn();
+  const up = await lab.backbone(['lab', 'up']);
+  expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+  env = await lab.environment();
+  const deployed = await lab.backbone(['deploy', '*', '--auto-approve'], { env });
+  expect(deployed, deployed.stderr).toMatchObject({ exitCode: 0 });
+  const tour = await lab.backbone(['lab', 'tour'], { env });
+  expect(tour, tour.stderr).toMatchObject({ exitCode: 0 });
+  // The operator exists now: from here on it is a person's rights and Terraform's own identities.
+  env = await lab.environment();
+});
+
+afterAll(async () => {
+  await lab.remove();
+});
+
+async function connection(token = env['BAO_TOKEN']): Promise<Connection> {
+  return {
+    address: env['BAO_ADDR'] ?? '',
+    ca: await readFile(lab.paths.caCertificate, 'utf8'),
+    token,
+  };
+}
+
+describe('after a deploy', () => {
+  it('every stack has nothing to change', async () => {
+    const { exitCode, stdout, stderr } = await lab.backbone(['plan', '--json'], { env });
+    expect(JSON.parse(stdout), stderr).toEqual(
+      stackNames.map((stack) => ({ stack, outcome: 'no changes' })),
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('plain terraform plans the synthesized stack', async () => {
+    const planned = await lab.run('terraform', ['plan', '-no-color', '-detailed-exitcode'], {
+      cwd: join(lab.output, 'stacks', 'openbao'),
+      env,
+    });
+    expect(planned, planned.stderr).toMatchObject({ exitCode: 0 });
+  });
+
+  it('cdktf deploys all stacks, and then there is nothing to change', async () => {
+    const deployed = await lab.run(
+      'npx',
+      [...['cdktf', 'deploy', '*', '--auto-approve', '--output', lab.output]],
+      { env },
+    );
+    expect(deployed, deployed.stdout).toMatchObject({ exitCode: 0 });
+    const planned = await lab.backbone(['plan'], { env });
+    expect(planned, planned.stderr).toMatchObject({ exitCode: 0 });
+  }, 300_000);
+
+  it('a person finds all well', async () => {
+    const { exitCode, stdout } = await lab.backbone(['doctor', '--json'], { env });
+    const failed = (JSON.parse(stdout) as { verdict: string }[]).filter(
+      ({ verdict }) => verdict === 'failed',
+    );
+    expect(failed).toEqual([]);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('a change made behind its back', () => {
+  const path = 'auth/approle/role/unpoller';
+
+  it('is a plan with exit status 2, and the next deploy takes it back', async () => {
+    const apply = await connection(env['VAULT_TOKEN']);
+    await call(apply, { method: 'POST', path, body: { secret_id_num_uses: 5 } });
+    const planned = await lab.backbone(['plan', 'openbao', '--json'], { env });
+    expect(planned.exitCode).toBe(2);
+    expect(JSON.parse(planned.stdout)).toEqual([
+      { stack: 'openbao', outcome: 'changes', add: 0, change: 1, remove: 0 },
+    ]);
+    const deployed = await lab.backbone(['deploy', 'openbao', '--auto-approve'], { env });
+    expect(deployed, deployed.stderr).toMatchObject({ exitCode: 0 });
+    const role = await call(apply, { method: 'GET', path });
+    expect(role?.data).toMatchObject({ secret_id_num_uses: 1 });
+  });
+
+  it('is not applied without a terminal to ask on', async () => {
+    const deployed = await lab.backbone(['deploy', 'openbao'], { env });
+    expect(deployed.exitCode).toBe(1);
+    expect(deployed.stderr).toContain('nothing was applied: there is no terminal to ask on');
+  });
+});
+
+describe("Terraform's own identities", () => {
+  it('plans, but does not change, with the plan identity', async () => {
+    const tried = await lab.backbone(
+      ['as', 'terraform-plan', '--', 'sh', '-c', 'cat >/dev/null; printf %s "$VAULT_TOKEN"'],
+      { env },
+    );
+    const plan = await connection(tried.stdout);
+    // The token was given up when the command ended, so even its own look-up is refused.
+    await expect(call(plan, { method: 'GET', path: 'auth/token/lookup-self' })).rejects.toThrow(
+      '403',
+    );
+  });
+
+  it('reads no secret value and mints no session with the apply identity', async () => {
+    const apply = await connection(env['VAULT_TOKEN']);
+    await expect(call(apply, { method: 'GET', path: 'sys/mounts/kv' })).resolves.toBeDefined();
+    for (const path of ['kv/data/unifi/tofu', 'kv/data/unifi/exporter']) {
+      await expect(call(apply, { method: 'GET', path })).rejects.toThrow('permission denied');
+    }
+    await expect(
+      call(apply, { method: 'POST', path: 'aws/sts/tf-proxmox', body: { ttl: '900s' } }),
+    ).rejects.toThrow('permission denied');
+  });
+});
+
+describe('secret put', () => {
+  const put = (value: unknown, path = 'unifi/tofu') =>
+    lab.backbone(['secret', 'put', path], {
+      env,
+      input: typeof value === 'string' ? value : JSON.stringify(value),
+    });
+
+  it('writes what stands on stdin, and lists it without values', async () => {
+    const written = await put(canaries);
+    expect(written, written.stderr).toMatchObject({ exitCode: 0 });
+    expect(written.stdout).toBe('unifi/tofu: version 1 (username, password, api_url)');
+    const { stdout, exitCode } = await lab.backbone(['secret', 'list', '--json'], { env });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { path: 'unifi/exporter', state: 'current' },
+      { path: 'unifi/tofu', state: 'current', version: 1, owner: 'network' },
+    ]);
+  });
+
+  it('gives back exactly what was written, hostile characters included', async () => {
+    const answer = await call(await connection(), { method: 'GET', path: 'kv/data/unifi/tofu' });
+    expect(answer?.data).toMatchObject({ data: canaries });
+  });
+
+  it.each([
+    ['a field too few', { username: 'canary-user-8f3a91c7', password: 'x' }, 'missing: api_url'],
+    ['a field too many', { ...canaries, other: 'x' }, '1 not declared'],
+    ['an empty field', { ...canaries, password: '' }, 'not empty'],
+    ['a number', { ...canaries, password: 5 }, 'each a string'],
+    ['no JSON', 'canary-user-8f3a91c7', 'not one JSON object'],
+    ['nothing', '', 'not one JSON object'],
+  ])('refuses %s, and writes nothing', async (_, value, message) => {
+    const refused = await put(value);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain(message);
+    const { stdout } = await lab.backbone(['secret', 'list', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject([{}, { path: 'unifi/tofu', version: 1 }]);
+  });
+
+  it('refuses a path that is not declared', async () => {
+    const refused = await put(canaries, 'unifi/tofu-old');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('"unifi/tofu-old" is not declared');
+  });
+});
+
+describe('while OpenBao is down', () => {
+  it('says so, and comes back on its data', async () => {
+    const before = await lab.record();
+    const { openbao } = before.processes;
+    if (openbao === undefined) throw new Error('OpenBao was not started');
+    process.kill(openbao.pid, 'SIGKILL');
+
+    const planned = await lab.backbone(['plan', '--json'], { env });
+    expect(planned.exitCode).toBe(1);
+    expect(JSON.parse(planned.stdout)).toMatchObject([
+      { stack: 'host', outcome: 'no changes' },
+      { stack: 'aws-trust', outcome: 'no changes' },
+      { stack: 'openbao', outcome: 'could not' },
+    ]);
+    expect(planned.stderr).toContain('cannot reach OpenBao');
+    expect(await lab.backbone(['doctor'], { env })).toMatchObject({ exitCode: 2 });
+    expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 2 });
+
+    const up = await lab.backbone(['lab', 'up']);
+    expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+    const after = await lab.record();
+    expect(after.ports).toEqual(before.ports);
+    expect(after.processes.doubles).toEqual(before.processes.doubles);
+    const again = await lab.backbone(['plan'], { env: await lab.environment() });
+    expect(again, again.stderr).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('what was written and printed', () => {
+  it('holds no secret value: state, plans, cdktf.out, logs, audit, output', async () => {
+    const files = new Map([
+      ...(await filesBelow(lab.paths.root)),
+      ...(await filesBelow(lab.output)),
+      ...lab.printed.map((text, index) => [`printed ${String(index)}`, text] as const),
+    ]);
+    // A search that cannot find anything would prove nothing.
+    expect([...files.keys()].some((path) => path.endsWith('openbao.tfstate'))).toBe(true);
+    expect([...files.keys()].some((path) => path.endsWith('/plan'))).toBe(true);
+    const leaks = [...files].flatMap(([path, text]) =>
+      marks.filter((mark) => text.includes(mark)).map((mark) => `${mark} in ${path}`),
+    );
+    expect(leaks).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('and no command line held one', () => {
+    const lines = [...lab.commandLines];
+    expect(lines.some((line) => line.includes('deploy'))).toBe(true);
+    expect(lines.filter((line) => marks.some((mark) => line.includes(mark)))).toEqual([]);
+  });
+
+  it("holds none of the lab's own keys outside the files that are for them", async () => {
+    const material = [
+      lab.paths.operatorPassword,
+      lab.paths.bootstrapPassword,
+      lab.paths.adapterToken,
+      lab.paths.proxmoxToken,
+    ];
+    const secrets = await Promise.all(
+      material.map(async (path) => (await readFile(path, 'utf8')).trim()),
+    );
+    secrets.push(env['BAO_TOKEN'] ?? '', env['VAULT_TOKEN'] ?? '');
+    const files = new Map([
+      ...(await filesBelow(lab.paths.root)),
+      ...(await filesBelow(lab.output)),
+      ...lab.printed.map((text, index) => [`printed ${String(index)}`, text] as const),
+    ]);
+    const leaks = [...files].flatMap(([path, text]) =>
+      material.includes(path)
+        ? []
+        : secrets.flatMap((secret, index) =>
+            text.includes(secret)
+              ? [`${relative(lab.paths.root, material[index] ?? 'a token')} in ${path}`]
+              : [],
+          ),
+    );
+    expect(leaks).toEqual([]);
+    const lines = [...lab.commandLines];
+    expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { isAlive } from '../../lab/processes/process.ts';
+import { readRecord } from '../../lab/record.ts';
+import { labOfItsOwn, type RunningLab } from './running-lab.ts';
+
+const cli = fileURLToPath(new URL('../../bin/backbone.mjs', import.meta.url));
+
+let lab: RunningLab;
+beforeEach(async () => {
+  lab = await labOfItsOwn();
+});
+afterEach(async () => {
+  await lab.remove();
+});
+
+const absent = (path: string) =>
+  stat(path).then(
+    () => false,
+    () => true,
+  );
+
+it('leaves neither a process nor a file behind', async () => {
+  expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 2 });
+  const up = await lab.backbone(['lab', 'up']);
+  expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+  expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 0 });
+  const { processes } = await lab.record();
+
+  // A second one finds everything as it is.
+  const again = await lab.backbone(['lab', 'up']);
+  expect(again, again.stderr).toMatchObject({ exitCode: 0 });
+  expect((await lab.record()).processes).toEqual(processes);
+
+  const down = await lab.backbone(['lab', 'down']);
+  expect(down).toMatchObject({ exitCode: 0, stdout: 'the lab is gone' });
+  for (const id of Object.values(processes)) expect(await isAlive(id)).toBe(false);
+  expect(await absent(lab.paths.root)).toBe(true);
+  expect(await absent(lab.paths.lock)).toBe(true);
+  expect(await lab.backbone(['lab', 'down'])).toMatchObject({ stdout: 'there was no lab' });
+});
+
+it('cleans up after one that was killed on its way up', async () => {
+  const killed = spawn(process.execPath, [cli, 'lab', 'up'], {
+    env: { ...process.env, BACKBONE_LAB: lab.paths.root },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => killed.once('exit', resolve));
+  // As soon as its first server runs.
+  for (;;) {
+    const record = await readRecord(lab.paths);
+    if (typeof record === 'object' && Object.keys(record.processes).length > 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  killed.kill('SIGKILL');
+  await ended;
+  const { processes } = await lab.record();
+
+  const up = await lab.backbone(['lab', 'up']);
+  expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+  expect(up.stderr).toContain('cleaning up after a lab that was cut off');
+  for (const id of Object.values(processes)) expect(await isAlive(id)).toBe(false);
+  expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 0 });
+});
+
+it('lets two that start at once not get in each other’s way', async () => {
+  const [one, other] = await Promise.all([
+    lab.backbone(['lab', 'up']),
+    lab.backbone(['lab', 'up']),
+  ]);
+  const statuses = [one.exitCode, other.exitCode].sort();
+  expect(statuses, `${one.stderr}${other.stderr}`).toEqual([0, 1]);
+  expect(`${one.stderr}${other.stderr}`).toContain('another command works on the lab');
+  expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 0 });
+});
+
+it('cleans up after a record that was cut short', async () => {
+  await mkdir(lab.paths.root, { recursive: true });
+  await writeFile(lab.paths.record, '{"version": 1, "phase": "up", "por');
+  const up = await lab.backbone(['lab', 'up']);
+  expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+});
+
+it('removes no directory that is not a lab', async () => {
+  await mkdir(lab.paths.root, { recursive: true });
+  const precious = join(lab.paths.root, 'thesis.txt');
+  await writeFile(precious, 'years of work');
+  const down = await lab.backbone(['lab', 'down']);
+  expect(down.exitCode).not.toBe(0);
+  expect(down.stderr).toContain('not a lab');
+  expect(await absent(precious)).toBe(false);
+});
