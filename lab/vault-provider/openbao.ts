@@ -86,7 +86,16 @@ export class OpenBao {
 
   private async call(method: Method, path: string, body?: Data): Promise<Answer | null> {
     this.token ??= this.login();
-    const token = await this.token;
+    return this.insist(method, path, await this.token, body);
+  }
+
+  /** Sends, and sends again where that is of use. */
+  private async insist(
+    method: Method,
+    path: string,
+    token: string,
+    body?: Data,
+  ): Promise<Answer | null> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.send(method, path, token, body);
@@ -101,10 +110,10 @@ export class OpenBao {
   /** As the real provider: a child token that ends soon, unless that is switched off. */
   private async login(): Promise<string> {
     const { token, childToken } = this.connection;
-    await this.send('GET', 'auth/token/lookup-self', token);
+    await this.insist('GET', 'auth/token/lookup-self', token);
     if (childToken === undefined) return token;
     const ttl = `${String(childToken.ttlSeconds)}s`;
-    const created = await this.send('POST', 'auth/token/create', token, {
+    const created = await this.insist('POST', 'auth/token/create', token, {
       display_name: childToken.name,
       ttl,
       explicit_max_ttl: ttl,
