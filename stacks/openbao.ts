@@ -46,7 +46,7 @@ export class OpenBaoStack extends BackboneStack {
       });
     }
 
-    const kv = new KvEngine(this, 'kv', { path: mounts.kv });
+    const kv = new KvEngine(this, 'kv', { path: mounts.kv, protection: openbao.protection });
     for (const secret of backbone.secrets) {
       kv.addSecret({
         secretPath: secret.path,

@@ -28,8 +28,8 @@ export const destroy = defineCommand({
   meta: {
     name: 'backbone destroy',
     description:
-      'Destroy stacks, last first, after naming what will be lost. The stack host is protected: deploy ' +
-      '`openbao.protection: false` first.\n\n' +
+      'Destroy stacks, last first, after naming what will be lost. Containers and the KV engine ' +
+      'are protected: deploy `openbao.protection: false` first.\n\n' +
       'Example: backbone destroy openbao',
   },
   args,

@@ -27,8 +27,12 @@ export async function prepareWorkingDirectories(
   const locks = process.env['BACKBONE_LOCKS'] ?? committed;
   for (const stack of stackNames) {
     const directory = join(output, 'stacks', stack);
-    if (changed) await rm(join(directory, '.terraform', 'terraform.tfstate'), { force: true });
-    await placeLock(join(locks, `${stack}.lock.hcl`), join(directory, '.terraform.lock.hcl'));
+    const lock = join(directory, '.terraform.lock.hcl');
+    if (changed) {
+      await rm(join(directory, '.terraform', 'terraform.tfstate'), { force: true });
+      await rm(lock, { force: true });
+    }
+    await placeLock(join(locks, `${stack}.lock.hcl`), lock);
   }
   await writeFile(stamp, mine);
 }
@@ -39,6 +43,5 @@ async function placeLock(from: string, to: string): Promise<void> {
     await copyFile(from, to);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    await rm(to, { force: true });
   }
 }

@@ -7,6 +7,8 @@ import { named } from '../logical-id.ts';
 export interface KvEngineProps {
   /** Mount path. */
   readonly path: string;
+  /** Terraform refuses to destroy or replace the mount, and with it every value. @default true */
+  readonly protection?: boolean;
 }
 
 export interface KvSecretProps {
@@ -32,6 +34,7 @@ export class KvEngine extends Construct {
         path: props.path,
         type: 'kv-v2',
         description: 'Static secrets, read through short-lived tokens',
+        lifecycle: { preventDestroy: props.protection ?? true },
       }),
       props.path,
     );

@@ -105,6 +105,15 @@ describe('the KV engine', () => {
     });
   });
 
+  it('goes with its values only after its protection was taken away', () => {
+    const lifecycle = (protection?: boolean) =>
+      Template.of((stack) => {
+        new KvEngine(stack, 'kv', { path: 'kv', protection });
+      }).resource('vault_mount', 'kv')['lifecycle'];
+    expect(lifecycle()).toEqual({ prevent_destroy: true });
+    expect(lifecycle(false)).toEqual({ prevent_destroy: false });
+  });
+
   it('holds metadata of a secret, outlives its removal, and never a value', () => {
     const template = kv(tofu);
     const metadata = template.resource('vault_generic_endpoint', 'metadata-unifi_tofu');
