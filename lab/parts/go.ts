@@ -15,6 +15,8 @@ interface GoTool {
   /** aws_signing_helper reads PKCS#11 and TPM keys through C; the others are plain Go. */
   readonly cgo: boolean;
   readonly output: string;
+  /** What the project's own release sets at link time. */
+  readonly linkerFlags?: string;
 }
 
 /** Each has a Go module of its own under `go/<name>`, whose go.sum pins every source byte. */
@@ -46,6 +48,8 @@ export const goTools = {
     package: 'github.com/opentofu/opentofu/cmd/tofu',
     cgo: false,
     output: 'tofu',
+    // Without it the program calls itself a development build and lets experiments in.
+    linkerFlags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
 } as const satisfies Record<string, GoTool>;
 
@@ -57,10 +61,11 @@ async function lowestGo(tool: GoTool): Promise<string> {
   return /^go (\S+)$/m.exec(module)?.[1] ?? '1.26';
 }
 
-/** Eight digits that stand for every source byte: go.sum changes with any dependency. */
+/** Eight digits that stand for what is built: go.sum changes with any dependency. */
 async function pinned(tool: GoTool): Promise<string> {
   const sums = await readFile(join(sourceOf(tool), 'go.sum'));
-  return createHash('sha256').update(sums).digest('hex').slice(0, 8);
+  const flags = tool.linkerFlags ?? '';
+  return createHash('sha256').update(sums).update(flags).digest('hex').slice(0, 8);
 }
 
 /**
@@ -94,7 +99,7 @@ async function build(tool: GoTool, output: string, progress: Progress): Promise<
     await execa(
       go,
       [
-        ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w'],
+        ...['build', '-mod=readonly', '-trimpath', `-ldflags=-s -w ${tool.linkerFlags ?? ''}`],
         ...['-o', join(output, tool.output), tool.package],
       ],
       {
