@@ -62,7 +62,8 @@ export async function cached(
   return { directory, built: true };
 }
 
-const sizeOf = (program: string) => `${program}.size`;
+/** Hidden, as Terraform takes what begins with a provider's name for its program. */
+const sizeOf = (program: string) => `.${program}.size`;
 
 async function recordSize(directory: string, program: string): Promise<void> {
   const { size } = await stat(join(directory, program));
