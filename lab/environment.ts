@@ -15,8 +15,10 @@ export interface LabEnvironment {
 /**
  * What a shell needs so that `cdktf`, `terraform`, `bao`, `aws` and `backbone` speak to the lab. The
  * OpenBao tokens in it are new and end by themselves within the hour.
+ *
+ * @param as  whose. @default - the operator, as soon as there is one
  */
-export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
+export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironment> {
   const { paths, backbone, parts, record } = lab;
   await renewAdmin(lab);
   const aws = `http://127.0.0.1:${String(record.ports.aws)}`;
@@ -32,7 +34,7 @@ export async function labEnvironment(lab: Lab): Promise<LabEnvironment> {
       '',
     ].join('\n'),
   );
-  const { person, connection } = await openSession(lab);
+  const { person, connection } = await openSession(lab, as);
   const token = connection.token ?? '';
   const terraform =
     person === 'bootstrap' ? token : await becomeTerraform('terraform-apply', backbone, connection);

@@ -21,7 +21,9 @@ export const operatorName = 'lab';
 /** @throws OpenBaoError  neither identity can log in */
 export async function openSession(
   lab: LabIdentity,
+  as?: Person,
 ): Promise<{ readonly person: Person; readonly connection: Connection }> {
+  if (as !== undefined) return { person: as, connection: await logIn(lab, as) };
   try {
     return { person: 'operator', connection: await logIn(lab, 'operator') };
   } catch (error) {

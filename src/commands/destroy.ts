@@ -41,7 +41,7 @@ export const destroy = defineCommand({
       {
         names: chosenStacks(given._).toReversed(),
         file: given.file,
-        identity: 'terraform-apply',
+        identity: 'bootstrap',
         quiet: true,
       },
       async (stack) => {

@@ -87,6 +87,14 @@ const status = defineCommand({
   },
 });
 
+const envArgs = {
+  ...jsonArg,
+  bootstrap: {
+    type: 'boolean',
+    description: 'as the first identity, which destroys the stack openbao and makes operators',
+  },
+} as const;
+
 const env = defineCommand({
   meta: {
     name: 'backbone lab env',
@@ -94,16 +102,19 @@ const env = defineCommand({
       'Shell lines that point cdktf, terraform, bao, aws and backbone at the lab. They hold a ' +
       'short-lived token of the lab.\n\nExample: eval "$(backbone lab env)"',
   },
-  args: jsonArg,
+  args: envArgs,
   async run({ args, rawArgs }) {
-    refuseUnknown(rawArgs, jsonArg);
+    refuseUnknown(rawArgs, envArgs);
     const { labStatus } = await import('../../lab/status.ts');
     if ((await labStatus()).state !== 'up') {
       throw new UserError('the lab is not up; run: npx backbone lab up');
     }
     const { labUp } = await upModule();
     const { labEnvironment, shellLines } = await import('../../lab/environment.ts');
-    const environment = await labEnvironment(await told(labUp({ progress: lineProgress })));
+    const environment = await labEnvironment(
+      await told(labUp({ progress: lineProgress })),
+      args.bootstrap === true ? 'bootstrap' : undefined,
+    );
     if (args.json === true) resultJson(environment.variables);
     else result(shellLines(environment));
   },

@@ -6,7 +6,7 @@ import { terraformEnvironment } from '../terraform/environment.ts';
 import type { TerraformStack } from '../terraform/stack.ts';
 import { UserError } from '../user-error.ts';
 import { synthesize } from './synthesize.ts';
-import { asTerraform, type TerraformIdentity } from './terraform-identity.ts';
+import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 
 /**
  * Synthesizes, and hands the stacks to `work`, each with the credentials that it needs. Only the stack
@@ -16,7 +16,7 @@ export async function withStacks<T>(
   options: {
     readonly names: readonly StackName[];
     readonly file: string | undefined;
-    readonly identity: TerraformIdentity;
+    readonly identity: StackIdentity;
     readonly quiet: boolean;
     /** What stands for a stack that could not be worked on. @default - the first failure ends all */
     readonly failed?: (name: StackName, error: UserError) => T;

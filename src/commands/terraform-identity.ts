@@ -11,6 +11,12 @@ import { UserError } from '../user-error.ts';
 export type TerraformIdentity = 'terraform-plan' | 'terraform-apply';
 
 /**
+ * `bootstrap` is OpenBao's first identity, which Terraform does not manage: to destroy the stack
+ * `openbao` takes it, as any other identity would lose its own policy half-way.
+ */
+export type StackIdentity = TerraformIdentity | 'bootstrap';
+
+/**
  * A token of that identity, by an operator's connection: a SecretID that is wrapped, used once, and
  * shows if somebody else opened it.
  */
@@ -39,7 +45,7 @@ export async function becomeTerraform(
  * @throws UserError  no token in the environment, or the server refused
  */
 export async function asTerraform<T>(
-  identity: TerraformIdentity,
+  identity: StackIdentity,
   backbone: Backbone,
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
@@ -51,7 +57,13 @@ export async function asTerraform<T>(
     );
   }
   const { policies } = await lookupSelf(connection);
-  if (!policies.includes('operator')) {
+  if (identity === 'bootstrap' && !policies.includes('bootstrap')) {
+    throw new UserError(
+      'this removes the policies of every other identity while they would be used: log in as the ' +
+        'first identity, bootstrap (for the lab: eval "$(npx backbone lab env --bootstrap)")',
+    );
+  }
+  if (identity === 'bootstrap' || !policies.includes('operator')) {
     return work({ ...process.env, VAULT_TOKEN: connection.token, BAO_TOKEN: '' });
   }
   const token = await becomeTerraform(identity, backbone, connection);

@@ -202,6 +202,33 @@ describe('while OpenBao is down', () => {
   });
 });
 
+describe('destroying', () => {
+  it('is refused to an operator, whose way leads through policies that would go first', async () => {
+    const refused = await lab.backbone(['destroy', 'openbao', '--auto-approve'], { env });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('log in as the first identity');
+  });
+
+  it('asks, and does nothing without a terminal', async () => {
+    const first = await lab.environment('--bootstrap');
+    const asked = await lab.backbone(['destroy', 'openbao'], { env: first });
+    expect(asked.exitCode).toBe(1);
+    expect(asked.stderr).toContain('vault_mount.kv: every version of every secret in it');
+    expect(asked.stderr).toContain('nothing was destroyed');
+  });
+
+  it('works with the first identity, which is still there afterwards', async () => {
+    const first = await lab.environment('--bootstrap');
+    const destroyed = await lab.backbone(['destroy', 'openbao', '--auto-approve'], { env: first });
+    expect(destroyed, destroyed.stderr).toMatchObject({ exitCode: 0 });
+    const bootstrap = await connection(first['BAO_TOKEN']);
+    await expect(call(bootstrap, { method: 'GET', path: 'sys/mounts/kv' })).rejects.toThrow('400');
+    await expect(
+      call(bootstrap, { method: 'GET', path: 'auth/token/lookup-self' }),
+    ).resolves.toBeDefined();
+  });
+});
+
 describe('what was written and printed', () => {
   it('holds no secret value: state, plans, cdktf.out, logs, audit, output', async () => {
     const files = new Map([

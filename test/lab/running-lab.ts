@@ -32,7 +32,7 @@ export interface RunningLab {
   backbone(args: readonly string[], options?: RunOptions): Promise<Ran>;
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Environment of `backbone lab env`. */
-  environment(): Promise<Record<string, string>>;
+  environment(...options: readonly string[]): Promise<Record<string, string>>;
   record(): Promise<LabRecord>;
   remove(): Promise<void>;
 }
@@ -71,8 +71,8 @@ export async function labOfItsOwn(): Promise<RunningLab> {
     commandLines,
     backbone,
     run,
-    environment: async () => {
-      const { stdout, stderr } = await backbone(['lab', 'env', '--json']);
+    environment: async (...options) => {
+      const { stdout, stderr } = await backbone(['lab', 'env', '--json', ...options]);
       // What was asked for is a token: it is no leak that it was printed.
       printed.splice(-2, 1);
       if (stdout === '') throw new Error(stderr);
