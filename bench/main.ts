@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { result, resultJson, say, table } from '../src/output/terminal.ts';
+import { measureStart, type Phase } from './start.ts';
 import { machine, measureSynth, type SynthRun } from './synth.ts';
 
 /** `npm run bench [-- --json]`: what the program costs. Figures of one run compare, those of two do not. */
@@ -17,12 +18,27 @@ for (const size of sizes) {
   runs.push(await measureSynth(size, Number(values.repeats)));
 }
 
-// Further groups of figures (the phases of a warm `npm start`) go here, each with its own table.
+say('npm start, twice ...');
+const phases = await measureStart();
 
-if (values.json) resultJson({ machine, synth: runs });
+if (values.json) resultJson({ machine, synth: runs, start: phases });
 else {
   result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
   result(synthTable(runs));
+  result('\nnpm start: a new lab, and again with nothing to change');
+  result(startTable(phases));
+}
+
+function startTable(all: readonly Phase[]): string {
+  return table([
+    ['phase', 'first', 'warm', 'ratio'],
+    ...all.map(({ phase, first, warm }) => [
+      phase,
+      `${first.toFixed(1)} s`,
+      `${warm.toFixed(1)} s`,
+      `${(warm / first).toFixed(2)} x`,
+    ]),
+  ]);
 }
 
 function synthTable(all: readonly SynthRun[]): string {
