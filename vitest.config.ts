@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.lab.test.ts'],
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -19,6 +20,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
+          // After the quick ones, which say sooner what is wrong.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
