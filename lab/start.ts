@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import pc from 'picocolors';
-import { lineProgress as say } from '../src/output/progress.ts';
+import { lineProgress as say, withProgress } from '../src/output/progress.ts';
 import { table } from '../src/output/terminal.ts';
 import { labEnvironment, withLab } from './environment.ts';
 import { PartMissing } from './parts/part.ts';
@@ -19,7 +19,7 @@ async function start(json: boolean): Promise<number> {
     phases.push({ phase, seconds: Math.round(performance.now() - begun) / 1000 });
     return result;
   };
-  const lab = await timed('lab up', () => labUp({ progress: say }));
+  const lab = await timed('lab up', () => withProgress((progress) => labUp({ progress })));
   sayWhatIsReal(lab);
   const environment = await labEnvironment(lab);
   say(`deploying every stack, in OpenBao as ${environment.person}`);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
 import { version } from './version.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,7 +34,7 @@ const backbone = defineCommand({
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
   try {
-    if (rawArgs.length === 0 || rawArgs.some((arg) => arg === '--help' || arg === '-h')) {
+    if (rawArgs.length === 0 || asksForHelp(rawArgs)) {
       await help(rawArgs);
       return 0;
     }
@@ -48,6 +49,13 @@ export async function main(rawArgs: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** What stands after `--` belongs to another program. */
+function asksForHelp(rawArgs: readonly string[]): boolean {
+  const end = rawArgs.indexOf('--');
+  const own = end < 0 ? rawArgs : rawArgs.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
 }
 
 /** The words of a command line that name a command: `secret put unifi/tofu` -> `secret`, `put`. */
@@ -86,23 +94,46 @@ async function resolve<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>)
   return typeof value === 'function' ? (value as () => T | Promise<T>)() : value;
 }
 
+/** What it does, how it is called, and after that its example. Coloured for a terminal alone. */
 async function help(rawArgs: readonly string[]): Promise<void> {
-  const words = pathOf(rawArgs);
   let command: CommandDef = backbone;
-  let parent: CommandDef | undefined;
-  for (const word of words) {
+  for (const word of pathOf(rawArgs)) {
     const next = (await resolve(command.subCommands))?.[word];
     if (next === undefined) break;
-    parent = command;
     command = (await resolve(next)) as CommandDef;
   }
-  process.stdout.write(`${await renderUsage(command, parent)}\n`);
+  const meta = await resolve(command.meta);
+  const [description, ...examples] = meta?.description?.split('\n\n') ?? [];
+  const shown = {
+    ...command,
+    meta: { ...meta, description },
+    subCommands: await summaries(command),
+  };
+  const text = [(await renderUsage(shown)).trimEnd(), ...examples].join('\n\n');
+  const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
+  process.stdout.write(`${plain ? stripVTControlCharacters(text) : text}\n`);
+}
+
+/** The subcommands with the first sentence of what each does. */
+async function summaries(command: CommandDef): Promise<CommandDef['subCommands']> {
+  const nested = await resolve(command.subCommands);
+  if (nested === undefined) return undefined;
+  const short: Record<string, CommandDef> = {};
+  for (const [word, next] of Object.entries(nested)) {
+    const meta = await resolve(((await resolve(next)) as CommandDef).meta);
+    short[word] = { meta: { description: meta?.description?.split(/\.\s|\n/)[0] } };
+  }
+  return short;
 }
 
 function report(error: unknown): number {
   if (error instanceof UserError) {
     process.stderr.write(`backbone: ${error.message}\n`);
     return 1;
+  }
+  // What the parser of arguments refuses, e.g. a missing one; it does not export its class.
+  if (error instanceof Error && error.name === 'CLIError') {
+    return report(new UsageError(error.message));
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`backbone: this is a bug, please report it\n${detail}\n`);

@@ -30,7 +30,7 @@ export const deploy = defineCommand({
   },
   args,
   async run({ args: given, rawArgs }): Promise<number> {
-    refuseUnknown(rawArgs, args);
+    refuseUnknown(rawArgs, args, 'any');
     const approved = given['auto-approve'] === true;
     if (!approved && !process.stdin.isTTY) {
       throw new UserError(

@@ -34,7 +34,7 @@ export const destroy = defineCommand({
   },
   args,
   async run({ args: given, rawArgs }): Promise<number> {
-    refuseUnknown(rawArgs, args);
+    refuseUnknown(rawArgs, args, 'any');
     if (given._.length === 0) throw new UsageError("name the stacks to destroy, or '*'");
     const approved = given['auto-approve'] === true;
     const done = await withStacks(

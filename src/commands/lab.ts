@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty';
 import { result, resultJson, say, table } from '../output/terminal.ts';
-import { lineProgress } from '../output/progress.ts';
+import { lineProgress, withProgress } from '../output/progress.ts';
 import { UserError } from '../user-error.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 
@@ -31,10 +31,9 @@ const up = defineCommand({
     refuseUnknown(rawArgs, fileArg);
     const { labUp } = await upModule();
     const { paths, record } = await told(
-      labUp({
-        progress: lineProgress,
-        ...(args.file === undefined ? {} : { declaration: args.file }),
-      }),
+      withProgress((progress) =>
+        labUp({ progress, ...(args.file === undefined ? {} : { declaration: args.file }) }),
+      ),
     );
     say(`the lab is up in ${paths.root}`);
     result(
@@ -53,7 +52,7 @@ const down = defineCommand({
   async run({ rawArgs }) {
     refuseUnknown(rawArgs, {});
     const { labDown } = await import('../../lab/down.ts');
-    const was = await told(labDown(lineProgress));
+    const was = await told(withProgress(labDown));
     result(was ? 'the lab is gone' : 'there was no lab');
   },
 });

@@ -25,7 +25,7 @@ export const plan = defineCommand({
   },
   args,
   async run({ args: given, rawArgs }): Promise<number> {
-    refuseUnknown(rawArgs, args);
+    refuseUnknown(rawArgs, args, 'any');
     const outcomes = await withStacks(
       {
         names: chosenStacks(given._),

@@ -56,6 +56,5 @@ export function approlePaths(role: string) {
     roleId: `${base}/role-id`,
     secretId: `${base}/secret-id`,
     destroyAccessor: `${base}/secret-id-accessor/destroy`,
-    lookupAccessor: `${base}/secret-id-accessor/lookup`,
   } as const;
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { terraform } from '../../lab/parts/terraform.ts';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import { stackNames } from '../../src/model/names.ts';
+import { lockIdOf, stateProject } from './state-project.ts';
 import { filesBelow, labOfItsOwn, type RunningLab } from './running-lab.ts';
 
 /** Planted as secret values: if one is found anywhere but in OpenBao, it leaked. */
@@ -125,6 +127,65 @@ describe("Terraform's own identities", () => {
     await expect(
       call(apply, { method: 'POST', path: 'aws/sts/tf-proxmox', body: { ttl: '900s' } }),
     ).rejects.toThrow('permission denied');
+  });
+});
+
+describe.each([
+  ['proxmox', 'dynamodb'],
+  ['unifi', 's3'],
+  ['dns', 'both'],
+] as const)('a session that OpenBao mints for %s, whose lock is %s', (profile, mode) => {
+  const bucket = `tfstate-${profile}-111122223333`;
+  const key = `${profile}/terraform.tfstate`;
+  let session: Record<string, string>;
+  const project = async (name: string, options: { key?: string; slow?: boolean } = {}) =>
+    stateProject({
+      directory: join(lab.output, '..', `${profile}-${name}`),
+      program: (await terraform(() => undefined)).path,
+      ...{ bucket, key, mode, region: 'us-east-2', table: 'terraform-proxmox-locks-useast2' },
+      ...options,
+    });
+
+  beforeAll(async () => {
+    const minted = await call(await connection(), {
+      method: 'POST',
+      path: `aws/sts/tf-${profile}`,
+      body: { ttl: '900s' },
+    });
+    const { access_key, secret_key, security_token } = minted?.data as Record<string, string>;
+    session = {
+      PATH: process.env['PATH'] ?? '',
+      AWS_ACCESS_KEY_ID: access_key ?? '',
+      AWS_SECRET_ACCESS_KEY: secret_key ?? '',
+      AWS_SESSION_TOKEN: security_token ?? '',
+      AWS_ENDPOINT_URL: env['AWS_ENDPOINT_URL'] ?? '',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  });
+
+  it("works with Terraform's own S3 backend, lock included", async () => {
+    const mine = await project('mine');
+    expect(await mine.run(session, 'init')).toMatchObject({ exitCode: 0 });
+    const slow = await project('slow', { slow: true });
+    expect(await slow.run(session, 'init')).toMatchObject({ exitCode: 0 });
+    const holder = slow.start(session, 'apply', '-auto-approve', '-replace=terraform_data.thing');
+    await slow.holdsLock();
+    const refused = await mine.run(session, 'apply', '-auto-approve');
+    expect(refused.all).toContain('Error acquiring the state lock');
+    if (holder.pid === undefined) throw new Error('terraform did not start');
+    process.kill(-holder.pid, 'SIGKILL');
+    await holder;
+    const unlocked = await mine.run(session, 'force-unlock', '-force', lockIdOf(refused));
+    expect(unlocked, unlocked.all).toMatchObject({ exitCode: 0 });
+    const applied = await mine.run(session, 'apply', '-auto-approve');
+    expect(applied.all).toContain('Apply complete!');
+  });
+
+  it('is denied one key further', async () => {
+    const sibling = await project('sibling', { key: `${key}2` });
+    const initialised = await sibling.run(session, 'init');
+    expect(initialised.exitCode).toBe(1);
+    expect(initialised.all).toMatch(/AccessDenied|403/);
   });
 });
 

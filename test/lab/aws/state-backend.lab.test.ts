@@ -1,26 +1,17 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { terraform } from '../../../lab/parts/terraform.ts';
 import { tlsOnly } from '../../../policies/aws/state-bucket.ts';
 import { stateSessionPolicy } from '../../../policies/aws/terraform-state.ts';
 import { profileTrust } from '../../../policies/aws/trust.ts';
 import { profile as profileSchema } from '../../../src/config/aws.ts';
+import { lockIdOf, stateProject, type LockMode } from '../state-project.ts';
 import { accountId, region, runAws, type Keys, type RunningAws } from './running-aws.ts';
 
 const bucket = 'tfstate-lab-123456789012';
 const table = 'terraform-locks';
 const bucketArn = `arn:aws:s3:::${bucket}`;
 const tableArn = `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
-
-type Mode = 'dynamodb' | 's3' | 'both';
-interface Outcome {
-  readonly exitCode: number | undefined;
-  readonly all: string;
-}
 
 let aws: RunningAws;
 let program: string;
@@ -49,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => aws.stop());
 
 /** A role as the aws-trust stack makes it, and a session of it narrowed by the same policy. */
-async function mint(name: string, key: string, mode: Mode, access: 'plan' | 'apply') {
+async function mint(name: string, key: string, mode: LockMode, access: 'plan' | 'apply') {
   const declared = profileSchema.parse({
     ...{ bucket, key, access, ttl: '15m', maxTtl: '1h' },
     lock: mode === 's3' ? { mode } : { mode, table },
@@ -75,62 +66,15 @@ async function mint(name: string, key: string, mode: Mode, access: 'plan' | 'app
   return Credentials;
 }
 
-/** A configuration with one built-in resource; `slow` holds the state lock until `release` exists. */
-async function project(name: string, key: string, mode: Mode, slow = false) {
-  const directory = join(aws.directory, name);
-  await mkdir(directory);
-  const started = join(directory, 'started');
-  const release = join(directory, 'release');
-  const command = `touch '${started}'; until [ -e '${release}' ]; do sleep 0.05; done`;
-  await writeFile(
-    join(directory, 'main.tf.json'),
-    JSON.stringify({
-      terraform: {
-        backend: {
-          s3: {
-            ...{ bucket, key, region, use_path_style: true, encrypt: true },
-            ...(mode === 's3' ? {} : { dynamodb_table: table }),
-            ...(mode === 'dynamodb' ? {} : { use_lockfile: true }),
-          },
-        },
-      },
-      resource: {
-        terraform_data: {
-          thing: {
-            input: name,
-            ...(slow ? { provisioner: [{ 'local-exec': { command } }] } : {}),
-          },
-        },
-      },
-    }),
-  );
-  const start = (keys: Keys, ...args: string[]) =>
-    execa(program, args, {
-      cwd: directory,
-      env: {
-        ...aws.environment(keys),
-        TF_CLI_CONFIG_FILE: '/dev/null',
-        CHECKPOINT_DISABLE: '1',
-        TF_IN_AUTOMATION: '1',
-        TF_INPUT: '0',
-      },
-      extendEnv: false,
-      reject: false,
-      all: true,
-      // Terraform and what it has started, so that a kill ends both.
-      detached: true,
-    });
+async function project(name: string, key: string, mode: LockMode, slow = false) {
+  const made = await stateProject({
+    directory: join(aws.directory, name),
+    ...{ program, bucket, key, region, mode, table, slow },
+  });
   return {
-    directory,
-    start,
-    run: async (keys: Keys, ...args: string[]): Promise<Outcome> => {
-      const { exitCode, all } = await start(keys, ...args);
-      return { exitCode, all };
-    },
-    holdsLock: async () => {
-      while (!existsSync(started)) await wait(20);
-    },
-    release: () => writeFile(release, ''),
+    ...made,
+    start: (keys: Keys, ...args: string[]) => made.start(aws.environment(keys), ...args),
+    run: (keys: Keys, ...args: string[]) => made.run(aws.environment(keys), ...args),
   };
 }
 
@@ -171,8 +115,7 @@ describe.each(['dynamodb', 's3', 'both'] as const)('a session for lock mode %s',
     process.kill(-holder.pid, 'SIGKILL');
     await holder;
     const refused = await mine.run(keys, 'apply', '-auto-approve');
-    const lockId = /Lock Info:[\s\S]*?ID:\s+([0-9a-f-]{36})/.exec(refused.all)?.[1] ?? '';
-    const unlocked = await mine.run(keys, 'force-unlock', '-force', lockId);
+    const unlocked = await mine.run(keys, 'force-unlock', '-force', lockIdOf(refused));
     expect(unlocked, unlocked.all).toMatchObject({ exitCode: 0 });
     const applied = await mine.run(keys, 'apply', '-auto-approve');
     expect(applied.all).toContain('Apply complete!');

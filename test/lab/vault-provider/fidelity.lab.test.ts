@@ -9,7 +9,7 @@ const real = await realProvider();
 if (real === undefined) {
   console.warn(
     'skipped: the stand-in is not compared, as no real provider hashicorp/vault 5.6.0 is on this ' +
-      'machine (BACKBONE_REAL_VAULT_MIRROR names a mirror that has it)',
+      'machine (BACKBONE_PROVIDERS names a mirror that has it)',
   );
 }
 

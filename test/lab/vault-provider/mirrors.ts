@@ -17,10 +17,9 @@ export async function standInMirror(): Promise<string> {
   return mirror;
 }
 
-/** The directory of a real provider 5.6.0: BACKBONE_REAL_VAULT_MIRROR, or where plugins lie by convention. */
+/** The directory of a real provider 5.6.0: where BACKBONE_PROVIDERS names it, or plugins lie by convention. */
 export async function realProvider(): Promise<string | undefined> {
-  const named = process.env['BACKBONE_REAL_VAULT_MIRROR'];
-  const found = await findProvider(provider, named === undefined ? [] : [named]);
+  const found = await findProvider(provider);
   if (found === undefined || (await exists(join(found, 'stand-in.mjs')))) return undefined;
   return found;
 }
