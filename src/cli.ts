@@ -34,7 +34,7 @@ const backbone = defineCommand({
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
   try {
-    if (rawArgs.length === 0 || asksForHelp(rawArgs)) {
+    if (rawArgs.length === 0 || own(rawArgs).some((arg) => arg === '--help' || arg === '-h')) {
       await help(rawArgs);
       return 0;
     }
@@ -47,15 +47,14 @@ export async function main(rawArgs: readonly string[]): Promise<number> {
     });
     return typeof result === 'number' ? result : 0;
   } catch (error) {
-    return report(error);
+    return report(error, own(rawArgs).includes('--json'));
   }
 }
 
 /** What stands after `--` belongs to another program. */
-function asksForHelp(rawArgs: readonly string[]): boolean {
+function own(rawArgs: readonly string[]): readonly string[] {
   const end = rawArgs.indexOf('--');
-  const own = end < 0 ? rawArgs : rawArgs.slice(0, end);
-  return own.includes('--help') || own.includes('-h');
+  return end < 0 ? rawArgs : rawArgs.slice(0, end);
 }
 
 /** The words of a command line that name a command: `secret put unifi/tofu` -> `secret`, `put`. */
@@ -126,14 +125,17 @@ async function summaries(command: CommandDef): Promise<CommandDef['subCommands']
   return short;
 }
 
-function report(error: unknown): number {
+/** With `json`, a program that reads stdout gets the reason there, too. */
+function report(error: unknown, json: boolean): number {
   if (error instanceof UserError) {
     process.stderr.write(`backbone: ${error.message}\n`);
+    const reason = 'toJSON' in error ? error : { error: error.message };
+    if (json) process.stdout.write(`${JSON.stringify(reason, undefined, 2)}\n`);
     return 1;
   }
   // What the parser of arguments refuses, e.g. a missing one; it does not export its class.
   if (error instanceof Error && error.name === 'CLIError') {
-    return report(new UsageError(error.message));
+    return report(new UsageError(error.message), json);
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`backbone: this is a bug, please report it\n${detail}\n`);

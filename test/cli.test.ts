@@ -28,7 +28,7 @@ describe('a command line that is wrong', () => {
     ['plan nope', /there is no stack "nope"; there are: host/],
     ['plan --file', /--file needs a value/],
     ['plan --file= host', /--file needs a value/],
-    ['plan -f --json', /-f needs a value/],
+    ['plan -f --file', /-f needs a value/],
     ['deploy --auto-approve=no', /--auto-approve takes no value/],
     ['deploy --auto-approve=false', /--auto-approve takes no value/],
     ['destroy', /Missing required positional argument: STACK/],
@@ -48,6 +48,23 @@ describe('a command line that is wrong', () => {
     expect(await main(['secret', 'put', 'unifi/tofu', 'hunter2'])).toBe(1);
     expect(err).toContain('too many words');
     expect(err).not.toContain('hunter2');
+  });
+});
+
+describe('--json', () => {
+  it('gives the refusals of a declaration on stdout', async () => {
+    expect(await main(['plan', '--json'])).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      error: 'declaration refused',
+      refusals: [{ file: '/nonexistent/backbone.yaml', line: 1, problem: 'there is no such file' }],
+    });
+  });
+
+  it('gives any other reason on stdout, too', async () => {
+    expect(await main(['plan', 'nope', '--json'])).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      error: expect.stringContaining('there is no stack "nope"') as string,
+    });
   });
 });
 

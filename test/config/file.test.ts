@@ -83,7 +83,6 @@ describe('a file is refused that', () => {
   it('does not exist', async () => {
     const { error } = await attempt(file());
     expect(error).toBeInstanceOf(UserError);
-    expect(error?.exitCode).toBe(1);
     expect(error?.message).toBe(
       `${file()}:1:1: there is no such file -> write one, or name another with BACKBONE_FILE`,
     );
