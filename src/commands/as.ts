@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import { resolveBackbone } from '../model/backbone.ts';
 import { terraformEnvironment } from '../terraform/environment.ts';
+import { leavingInterrupts } from '../terraform/interrupt.ts';
 import { UsageError } from '../usage-error.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { asTerraform } from './terraform-identity.ts';
@@ -37,12 +38,14 @@ export const as = defineCommand({
     if (command === undefined) throw new UsageError('write the command to run after --');
     const { declaration } = await loadDeclaration(given.file ?? declarationFile(process.env));
     return asTerraform(identity, resolveBackbone(declaration), async (env) => {
-      const { exitCode, signal } = await execa(command, rest, {
-        env: { ...terraformEnvironment(env), TF_IN_AUTOMATION: '' },
-        extendEnv: false,
-        stdio: 'inherit',
-        reject: false,
-      });
+      const { exitCode, signal } = await leavingInterrupts(() =>
+        execa(command, rest, {
+          env: { ...terraformEnvironment(env), TF_IN_AUTOMATION: '' },
+          extendEnv: false,
+          stdio: 'inherit',
+          reject: false,
+        }),
+      );
       // As a shell tells of a command that was ended by a signal.
       return exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]);
     });

@@ -4,13 +4,17 @@ import { UserError } from '../user-error.ts';
 /**
  * Asks for a word on the terminal.
  *
- * @throws UserError  there is no terminal to ask on; nothing is ever taken as agreed
+ * @param without  what follows where nothing is answered, e.g. "nothing was applied"
+ * @throws UserError  there is no terminal to ask on, or Ctrl-C or Ctrl-D: nothing is ever taken as agreed
  */
 export async function ask(question: string, without: string): Promise<string> {
   if (!process.stdin.isTTY) throw new UserError(`there is no terminal to ask on; ${without}`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await lines.question(question)).trim();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    throw new UserError(`given up; ${without}`);
   } finally {
     lines.close();
   }

@@ -1,5 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { basename, delimiter, isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
 import { UserError } from '../user-error.ts';
 
@@ -52,6 +52,11 @@ export async function terraformCandidates(
     if (exitCode === 0 && version !== undefined) found.push({ name, path, version });
   }
   return found;
+}
+
+/** The registry of sources that name none; the lock file of a program names its own. */
+export function registryOf({ path }: TerraformBinary): string {
+  return basename(path).includes('tofu') ? 'registry.opentofu.org' : 'registry.terraform.io';
 }
 
 export function isNewEnough({ version }: TerraformBinary): boolean {

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { announce } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
-import type { TerraformBinary } from './binary.ts';
+import { registryOf, type TerraformBinary } from './binary.ts';
+import { leavingInterrupts } from './interrupt.ts';
 
 export interface TerraformStack {
   readonly name: string;
@@ -22,10 +23,14 @@ export interface Changes {
   readonly remove: number;
 }
 
-/** Fetches providers. A lock file that synth put there is never changed; without one it is made. */
+/**
+ * Fetches providers. A lock file that synth put there is never changed; without one it is made, and to
+ * one of the other program's registry OpenTofu adds the hashes of its own packages.
+ */
 export async function init(stack: TerraformStack): Promise<void> {
-  const locked = existsSync(join(directory(stack), '.terraform.lock.hcl'));
-  const options = locked ? ['-lockfile=readonly'] : [];
+  const file = join(directory(stack), '.terraform.lock.hcl');
+  const lock = await readFile(file, 'utf8').catch(() => '');
+  const options = lock.includes(`"${registryOf(stack.terraform)}/`) ? ['-lockfile=readonly'] : [];
   await terraform(stack, ['init', '-input=false', ...options], [0], true);
 }
 
@@ -92,19 +97,21 @@ async function terraform(
 ): Promise<{ readonly exitCode: number }> {
   announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
   const plain = quiet || !process.stderr.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
-  const { exitCode, all } = await execa(
-    stack.terraform.path,
-    [...args.slice(0, 1), ...(plain ? ['-no-color'] : []), ...args.slice(1)],
-    {
-      cwd: directory(stack),
-      env: stack.env,
-      extendEnv: false,
-      reject: false,
-      stdin: 'ignore',
-      all: true,
-      stdout: quiet ? 'pipe' : process.stderr,
-      stderr: quiet ? 'pipe' : process.stderr,
-    },
+  const { exitCode, all } = await leavingInterrupts(() =>
+    execa(
+      stack.terraform.path,
+      [...args.slice(0, 1), ...(plain ? ['-no-color'] : []), ...args.slice(1)],
+      {
+        cwd: directory(stack),
+        env: stack.env,
+        extendEnv: false,
+        reject: false,
+        stdin: 'ignore',
+        all: true,
+        stdout: quiet ? 'pipe' : process.stderr,
+        stderr: quiet ? 'pipe' : process.stderr,
+      },
+    ),
   );
   if (exitCode !== undefined && expected.includes(exitCode)) return { exitCode };
   const lines = quiet ? `:\n${all ?? ''}` : ', see above';
