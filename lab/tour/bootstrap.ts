@@ -92,8 +92,11 @@ export async function showBootstrap(
       await loginAppRole(elsewhere, role, { roleId, secretId: stolen });
     },
   );
-  await proofs.denied('bootstrap', 'the issuer cannot see a SecretID', /permission denied/, () =>
-    call(issuer, { method: 'POST', path: role.secretId }),
+  await proofs.denied(
+    'bootstrap',
+    'the issuer is shown no SecretID: it gets them wrapped',
+    /permission denied/,
+    () => call(issuer, { method: 'POST', path: role.secretId }),
   );
   await proofs.denied(
     'bootstrap',

@@ -3,9 +3,10 @@ import type { AclRule } from './acl.ts';
 import { terraformApplyAcl } from './terraform.ts';
 
 /**
- * The first identity, made by OpenBao's self-initialisation so that no root token ever exists: it
- * deploys the stack `openbao` once, makes operators and hands the program its SecretIDs. Terraform does not manage it, so that a mistake
- * there cannot lock everybody out; afterwards its password goes into the safe (break-glass).
+ * The first identity, made by OpenBao's self-initialisation so that no root token ever exists: it deploys
+ * the stack `openbao` once (and destroys it), makes operators and hands the program its SecretIDs.
+ * Terraform does not manage it, so that a mistake there cannot lock everybody out; afterwards its password
+ * goes into the safe (break-glass).
  */
 export function bootstrapAcl(): readonly AclRule[] {
   return [

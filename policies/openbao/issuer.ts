@@ -3,8 +3,9 @@ import type { Consumer } from '../../src/model/consumer.ts';
 import { ownToken, type AclRule } from './acl.ts';
 
 /**
- * The issuer makes wrapped SecretIDs and nothing else. It cannot see one (the answer must be wrapped), and
- * cannot widen one: uses, TTL, CIDRs and metadata come from the role alone, as no parameter may be sent.
+ * The issuer makes wrapped SecretIDs and nothing else. It is never shown one (the answer must be wrapped; to
+ * unwrap it would be the one unwrap, so the consumer would find out), and cannot widen one: uses, TTL, CIDRs
+ * and metadata come from the role alone, as no parameter may be sent.
  */
 export function issuerAcl(
   consumers: readonly Consumer[],

@@ -5,9 +5,10 @@ import type { Secret } from '../../src/model/secret.ts';
 import type { Profile } from '../../src/model/profile.ts';
 
 /**
- * A person: writes secret values (and cannot list what is not declared), mints sessions, and hands the
- * program's own identities their SecretIDs. It changes no policy and no role: that is Terraform's. It sets
- * no password, not even its own: a path for "one's own" would need a wildcard over everybody's.
+ * A person: reads and writes every declared secret (and cannot list what is not declared), mints sessions,
+ * and hands the program's own identities their SecretIDs. It changes no policy and no role itself: that is
+ * `terraform-apply`'s, which an operator can become, at that identity's addresses alone. It sets no
+ * password, not even its own: a path for "one's own" would need a wildcard over everybody's.
  */
 export function operatorAcl(input: {
   readonly secrets: readonly Secret[];
@@ -17,7 +18,7 @@ export function operatorAcl(input: {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
       {
-        why: `write the secret ${secret.path} with check-and-set`,
+        why: `read the secret ${secret.path}, and write it with check-and-set`,
         path: secret.dataPath,
         capabilities: ['create', 'read', 'update'],
       },

@@ -34,7 +34,7 @@ function onAll(capabilities: readonly Capability[]): readonly AclRule[] {
   return managed.map((rule) => ({ ...rule, capabilities }));
 }
 
-/** Alias lookup answers a POST although it only reads. */
+/** A look-up is a POST although it only reads. */
 const lookups: readonly AclRule[] = [
   { why: 'find an entity', path: 'identity/lookup/entity', capabilities: ['create', 'update'] },
 ];
