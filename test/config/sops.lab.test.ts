@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sops } from '../../lab/parts/python.ts';
 import { attempt, example, inside, lineOf, place } from './example.ts';
 
 /** The real `sops`, with an SSH key as its age identity, so that no other tool is needed. */
-const missing = ['sops', 'ssh-keygen'].find(
+const missing = ['ssh-keygen'].find(
   (tool) => spawnSync(tool, ['-h'], { stdio: 'ignore' }).error !== undefined,
 );
 
@@ -16,6 +17,8 @@ describe.skipIf(missing !== undefined)(
     let remove = () => Promise.resolve();
     beforeAll(async () => {
       ({ directory, remove } = await place());
+      const { path } = await sops(() => undefined);
+      vi.stubEnv('PATH', `${dirname(path)}${delimiter}${process.env['PATH'] ?? ''}`);
       const key = join(directory, 'identity');
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
       vi.stubEnv('SOPS_AGE_SSH_PRIVATE_KEY_FILE', key);
