@@ -47,6 +47,7 @@ async function checkDeclared(file: string | undefined): Promise<readonly Finding
   const address = process.env['BAO_ADDR'] ?? process.env['VAULT_ADDR'] ?? backbone.openbaoAddress;
   return [
     { check: 'declaration', verdict: 'ok', found: path },
+    ...staticKey(aws.identity.kind),
     ...(await Promise.all([
       checkReach('Proxmox VE', proxmox.endpoint),
       checkReach('AWS STS', sts),
@@ -54,4 +55,17 @@ async function checkDeclared(file: string | undefined): Promise<readonly Finding
     ...(await checkCaFile()),
     ...(await checkOpenBao(address)),
   ];
+}
+
+function staticKey(kind: Backbone['declaration']['aws']['identity']['kind']): readonly Finding[] {
+  return kind === 'broker-key'
+    ? [
+        {
+          check: 'AWS identity',
+          verdict: 'warning',
+          found: 'broker-key: a long-lived key lies on the OpenBao host (rung 2)',
+          advice: 'declare aws.identity.kind: roles-anywhere, which needs no static key',
+        },
+      ]
+    : [];
 }

@@ -28,7 +28,9 @@ const identity = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
       .literal('broker-key')
-      .describe('rung 2: a long-lived key placed on the OpenBao host by hand; a finding is raised'),
+      .describe(
+        'rung 2: a long-lived key placed on the OpenBao host by hand; `backbone doctor` warns of it',
+      ),
     principalArn: z
       .string()
       .regex(
@@ -39,6 +41,19 @@ const identity = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** An answer of STS or of Roles Anywhere holds keys, so plain http stays on this machine. */
+const endpoint = webUrl.refine(
+  (text) => {
+    if (!URL.canParse(text)) return true;
+    const { protocol, hostname } = new URL(text);
+    return protocol === 'https:' || /^(127\.[0-9.]+|localhost|\[::1\])$/.test(hostname);
+  },
+  {
+    message:
+      'plain http to another machine, and answers hold session keys -> write an https:// URL',
+  },
+);
+
 export const aws = z
   .strictObject({
     account: awsAccount.describe('AWS account that holds state and roles'),
@@ -46,11 +61,11 @@ export const aws = z
     identity: identity.describe('how OpenBao itself is somebody in AWS'),
     endpoints: z
       .strictObject({
-        s3: webUrl.optional().describe('S3 endpoint, path style'),
-        dynamodb: webUrl.optional().describe('DynamoDB endpoint'),
-        iam: webUrl.optional().describe('IAM endpoint'),
-        sts: webUrl.optional().describe('STS endpoint, also of the AWS secrets engine'),
-        rolesanywhere: webUrl.optional().describe('IAM Roles Anywhere endpoint'),
+        s3: endpoint.optional().describe('S3 endpoint, path style'),
+        dynamodb: endpoint.optional().describe('DynamoDB endpoint'),
+        iam: endpoint.optional().describe('IAM endpoint'),
+        sts: endpoint.optional().describe('STS endpoint, also of the AWS secrets engine'),
+        rolesanywhere: endpoint.optional().describe('IAM Roles Anywhere endpoint'),
       })
       .optional()
       .describe('endpoints other than the public ones: VPC endpoints, or the lab'),

@@ -130,7 +130,9 @@ export const declaration = z
     secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical: z
-      .strictObject({ enabled: z.boolean().describe('deploy the Infisical side') })
+      .strictObject({
+        enabled: z.boolean().describe('static app secrets are served by it; it has no stack yet'),
+      })
       .default({ enabled: false })
       .describe('static app secrets'),
     classes: z

@@ -207,6 +207,21 @@ const cases: readonly Case[] = [
     message: /no such secret is declared -> write unifi\/tofu/,
   },
   {
+    title: 'a grant to a secret that no consumer may see',
+    edit: inside('  unifi/tofu:', 'rung: 2', 'rung: 3'),
+    field: 'consumers.network-agent.grants[0].secret',
+    line: 'secret: unifi/tofu',
+    after: agent,
+    message: /rung 3 is injected by a proxy and never seen .*-> remove the grant/,
+  },
+  {
+    title: 'an AWS endpoint of another machine over plain http',
+    edit: below('  region: us-east-2', '  endpoints:', '    sts: http://192.0.2.9:4566'),
+    field: 'aws.endpoints.sts',
+    line: 'sts: http://192.0.2.9:4566',
+    message: /plain http to another machine, .* -> write an https:/,
+  },
+  {
     title: 'a grant to an undeclared profile far from any',
     edit: inside(agent, 'profile: unifi', 'profile: kubernetes'),
     field: 'consumers.network-agent.grants[1].profile',

@@ -45,6 +45,22 @@ export const grants: Rule = ({ raw, names }) =>
     );
   });
 
+/** Rung 3 says that no consumer sees the value, and a grant is the right to read it. */
+export const injectedUnseen: Rule = ({ consumers, secrets }) =>
+  [...consumers].flatMap(([consumer, declared]) =>
+    declared.grants.flatMap((grant, index): readonly Finding[] =>
+      'secret' in grant && secrets.get(grant.secret)?.rung === 3
+        ? [
+            {
+              path: ['consumers', consumer, 'grants', index, 'secret'],
+              problem: 'a secret of rung 3 is injected by a proxy and never seen by a consumer',
+              fix: 'remove the grant, or declare the secret with rung: 2',
+            },
+          ]
+        : [],
+    ),
+  );
+
 function hint(target: string, kind: keyof typeof kinds, declared: readonly string[]): string {
   const below = target.replace(new RegExp(`^/?(${mounts.kv}/)?((meta)?data/)?`), '');
   if (kind === 'secret' && below !== target && declared.includes(below)) {

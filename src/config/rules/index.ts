@@ -1,6 +1,6 @@
 import { containerAddresses, containerNetwork, hostNames, vmids } from './addresses.ts';
 import { classesServed } from './classes.ts';
-import { grants } from './grants.ts';
+import { grants, injectedUnseen } from './grants.ts';
 import {
   profileLifetimes,
   rotation,
@@ -21,6 +21,7 @@ export const rules: readonly Rule[] = [
   text,
   secretValues,
   grants,
+  injectedUnseen,
   sourceMissing,
   sourceWidth,
   vmids,
