@@ -10,9 +10,11 @@ function grantRule(grant: Grant): AclRule {
   switch (grant.kind) {
     case 'secret':
       return {
-        why: `read the secret ${grant.secret} (rung ${String(grant.rung)})`,
+        // No parameter means no `version`: a value that was rotated away is not read again.
+        why: `read the current secret ${grant.secret} (rung ${String(grant.rung)})`,
         path: grant.path,
         capabilities: ['read'],
+        parameters: 'none',
       };
     case 'profile':
       // The engine mints on write, and a first write is `create` to the ACL. `read` would mint as well,

@@ -94,6 +94,7 @@ describe('OpenBao allows', () => {
 
 describe('OpenBao denies', () => {
   it.each<Case>([
+    ['unpoller', 'a version of it', get('kv/data/unifi/exporter?version=1')],
     ['unpoller', 'the secret beside it', get('kv/data/unifi/tofu')],
     ['unpoller', 'a list of secrets', { method: 'LIST', path: 'kv/metadata/unifi' }],
     ['unpoller', 'a write of its secret', post('kv/data/unifi/exporter', { data: {} })],
