@@ -8,10 +8,10 @@ import { UserError } from '../user-error.ts';
 import { synthesize } from './synthesize.ts';
 import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 
-/**
- * Synthesizes, and hands the stacks to `work`, each with the credentials that it needs. Only the stack
- * `openbao` speaks to OpenBao, so only that one is given a token.
- */
+/** Only the stack `openbao` speaks to OpenBao, so only that one is given a token. */
+const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
+
+/** Synthesizes, and hands the stacks to `work`, each with its identity in OpenBao or with none. */
 export async function withStacks<T>(
   options: {
     readonly names: readonly StackName[];
@@ -34,7 +34,9 @@ export async function withStacks<T>(
       work({ name, terraform, output, quiet, env: terraformEnvironment(env) }, backbone);
     try {
       results.push(
-        name === 'openbao' ? await asTerraform(identity, backbone, open) : await open(process.env),
+        name === 'openbao'
+          ? await asTerraform(identity, backbone, open)
+          : await open({ ...process.env, ...noToken }),
       );
     } catch (error) {
       if (!(error instanceof UserError) || options.failed === undefined) throw error;

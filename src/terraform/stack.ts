@@ -75,6 +75,7 @@ async function shownPlan(stack: TerraformStack): Promise<ShownPlan> {
   const { stdout } = await execa(stack.terraform.path, ['show', '-json', 'plan'], {
     cwd: directory(stack),
     env: stack.env,
+    extendEnv: false,
   });
   return JSON.parse(stdout) as ShownPlan;
 }
