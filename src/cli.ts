@@ -12,6 +12,7 @@ const commands = {
   destroy: () => import('./commands/destroy.ts').then((module) => module.destroy),
   as: () => import('./commands/as.ts').then((module) => module.as),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
+  operator: () => import('./commands/operator.ts').then((module) => module.operator),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
@@ -62,7 +63,9 @@ function pathOf(rawArgs: readonly string[]): readonly string[] {
   const [first, second] = rawArgs;
   if (first === undefined || !Object.hasOwn(commands, first)) return [];
   const nested =
-    ['secret', 'lab'].includes(first) && second !== undefined && !second.startsWith('-');
+    ['secret', 'operator', 'lab'].includes(first) &&
+    second !== undefined &&
+    !second.startsWith('-');
   return nested ? [first, second] : [first];
 }
 

@@ -85,7 +85,7 @@ initialize "bootstrap" {
     path = "sys/auth/bootstrap"
     data = {
       type = "userpass"
-      description = "First identity; disable it when operators can log in"
+      description = "First identity: first deployment and break-glass"
     }
   }
   request "user" {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readKv, readKvMetadata, writeKv } from '../../src/client/kv.ts';
 import { call, OpenBaoError, type Connection } from '../../src/client/openbao.ts';
+import { secretVariable } from '../../src/model/environment.ts';
 import type { Cast } from './cast.ts';
 import type { Proofs } from './proof.ts';
 
@@ -32,7 +33,8 @@ export async function showKvSecret(
   );
   await proofs.allowed('KV secret', `${reader.name} reads ${secret.path}`, async () => {
     const fields = await readKv(connections.reader, secret.dataPath);
-    return `fields ${Object.keys(fields ?? {}).join(', ')} (values not shown)`;
+    const variables = Object.keys(fields ?? {}).map((field) => secretVariable(secret.path, field));
+    return `${variables.join(', ')} (values not shown)`;
   });
   await proofs.denied('KV secret', `${stranger.name} cannot read it`, /permission denied/, () =>
     readKv(connections.stranger, secret.dataPath),

@@ -15,6 +15,8 @@ export interface AclRule {
   readonly capabilities: readonly Capability[];
   /** Only these parameters may be sent, with any value; `none`: not one. @default - any */
   readonly parameters?: 'none' | readonly string[];
+  /** Each of these parameters must be sent. @default - none */
+  readonly required?: readonly string[];
   /** The answer must be response-wrapped, within these bounds. */
   readonly wrapping?: { readonly min: Seconds; readonly max: Seconds };
 }
@@ -34,6 +36,9 @@ function renderRule(rule: AclRule): string {
   else if (rule.parameters !== undefined) {
     const entries = rule.parameters.map((parameter) => `"${parameter}" = []`);
     lines.push(`  allowed_parameters = { ${entries.join(', ')} }`);
+  }
+  if (rule.required !== undefined) {
+    lines.push(`  required_parameters = ${JSON.stringify(rule.required)}`);
   }
   if (rule.wrapping !== undefined) {
     lines.push(

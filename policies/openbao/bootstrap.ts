@@ -2,6 +2,17 @@ import { approlePaths, mounts, programIdentities } from '../../src/model/names.t
 import type { AclRule } from './acl.ts';
 import { terraformApplyAcl } from './terraform.ts';
 
+const metadata = `${mounts.kv}/metadata/*`;
+
+/** A secret that is no longer declared is deleted by a person, with all its versions. */
+function withDelete(rule: AclRule): AclRule {
+  return {
+    ...rule,
+    why: 'metadata of secrets; deleting it deletes every version of the value',
+    capabilities: [...rule.capabilities, 'delete'],
+  };
+}
+
 /**
  * The first identity, made by OpenBao's self-initialisation so that no root token ever exists: it deploys
  * the stack `openbao` once (and destroys it), makes operators and hands the program its SecretIDs.
@@ -10,11 +21,12 @@ import { terraformApplyAcl } from './terraform.ts';
  */
 export function bootstrapAcl(): readonly AclRule[] {
   return [
-    ...terraformApplyAcl(),
+    ...terraformApplyAcl().map((rule) => (rule.path === metadata ? withDelete(rule) : rule)),
     {
-      why: 'make, change and remove operators',
+      why: 'make and change operators, never one without source addresses',
       path: `auth/${mounts.operator}/users/+`,
       capabilities: ['create', 'read', 'update', 'delete'],
+      required: ['token_bound_cidrs'],
     },
     {
       why: 'see who the operators are',

@@ -5,7 +5,7 @@ import type { Secret } from '../../src/model/secret.ts';
 import type { Profile } from '../../src/model/profile.ts';
 
 /**
- * A person: reads and writes every declared secret (and cannot list what is not declared), mints sessions,
+ * A person: reads, writes and deletes every declared secret (and cannot list what is not declared), mints sessions,
  * and hands the program's own identities their SecretIDs. It changes no policy and no role itself: that is
  * `terraform-apply`'s, which an operator can become, at that identity's addresses alone. It sets no
  * password, not even its own: a path for "one's own" would need a wildcard over everybody's.
@@ -18,9 +18,15 @@ export function operatorAcl(input: {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
       {
-        why: `read the secret ${secret.path}, and write it with check-and-set`,
+        why: `read the secret ${secret.path}, write it with check-and-set, delete its newest version`,
         path: secret.dataPath,
-        capabilities: ['create', 'read', 'update'],
+        capabilities: ['create', 'read', 'update', 'delete'],
+      },
+      {
+        why: `destroy versions of ${secret.path} beyond recall`,
+        path: secret.destroyPath,
+        capabilities: ['create', 'update'],
+        parameters: ['versions'],
       },
       {
         why: `see versions and metadata of ${secret.path}`,

@@ -1,6 +1,7 @@
 import type { Name, SecretPath, Seconds } from '../config/brands.ts';
 import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
-import { kvPaths, stsPath } from './names.ts';
+import { awsProfileVariable, secretVariable } from './environment.ts';
+import { kvPaths, roleName, stsPath } from './names.ts';
 
 /** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
 export type Rung = 1 | 2 | 3;
@@ -12,6 +13,8 @@ export type Grant =
       readonly secret: SecretPath;
       readonly path: string;
       readonly fields: readonly string[];
+      /** Environment variable of each field. */
+      readonly variables: Readonly<Record<string, string>>;
       readonly rung: Rung;
     }
   | {
@@ -20,6 +23,8 @@ export type Grant =
       readonly path: string;
       readonly ttl: Seconds;
       readonly maxTtl: Seconds;
+      /** `AWS_PROFILE` and its value. */
+      readonly variables: Readonly<Record<string, string>>;
       readonly rung: 1;
     };
 
@@ -37,6 +42,9 @@ export function resolveGrants(
         secret: grant.secret,
         path: kvPaths(grant.secret).data,
         fields: declared.fields,
+        variables: Object.fromEntries(
+          declared.fields.map((field) => [field, secretVariable(grant.secret, field)]),
+        ),
         rung: declared.rung,
       };
     }
@@ -48,6 +56,7 @@ export function resolveGrants(
       path: stsPath(grant.profile),
       ttl: declared.ttl,
       maxTtl: declared.maxTtl,
+      variables: { [awsProfileVariable]: roleName(grant.profile) },
       rung: 1,
     };
   });

@@ -39,8 +39,12 @@ export function stsPath(profile: Name): string {
 }
 
 /** API paths of a KV-v2 secret; `data` is what a reader reads. */
-export function kvPaths(secret: SecretPath): { readonly data: string; readonly metadata: string } {
-  return { data: `${mounts.kv}/data/${secret}`, metadata: `${mounts.kv}/metadata/${secret}` };
+export function kvPaths(secret: SecretPath) {
+  return {
+    data: `${mounts.kv}/data/${secret}`,
+    metadata: `${mounts.kv}/metadata/${secret}`,
+    destroy: `${mounts.kv}/destroy/${secret}`,
+  } as const;
 }
 
 /** ACL policy of a consumer. The prefix keeps them apart from policies that people write. */

@@ -7,6 +7,8 @@ export interface Secret {
   readonly path: SecretPath;
   readonly dataPath: string;
   readonly metadataPath: string;
+  /** Where versions are destroyed beyond recall. */
+  readonly destroyPath: string;
   readonly fields: readonly string[];
   /** KV custom metadata; all values are strings (OpenBao KV-v2 API, custom_metadata). */
   readonly metadata: Readonly<Record<string, string>>;
@@ -15,11 +17,12 @@ export interface Secret {
 export function resolveSecrets(declaration: Declaration): readonly Secret[] {
   return Object.entries(declaration.secrets).map(([key, declared]) => {
     const path = key as SecretPath;
-    const { data, metadata } = kvPaths(path);
+    const { data, metadata, destroy } = kvPaths(path);
     return {
       path,
       dataPath: data,
       metadataPath: metadata,
+      destroyPath: destroy,
       fields: declared.fields,
       metadata: {
         fields: declared.fields.join(','),

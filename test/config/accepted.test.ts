@@ -87,13 +87,6 @@ const cases: readonly (readonly [string, Edit])[] = [
   ],
   ['letters of other languages', inside('', 'local admin', 'Zugang für Æsir, 管理')],
   [
-    'classes that move to Infisical while it is on',
-    all(
-      inside('infisical:', 'enabled: false', 'enabled: true'),
-      inside('classes:', 'ai-model-keys: current', 'ai-model-keys: target'),
-    ),
-  ],
-  [
     'state in S3 outside the profiles',
     inside(
       'state:',

@@ -25,14 +25,14 @@ const secrets = {
 const places: readonly (readonly [string, (value: string) => Edit])[] = [
   ['an owner', (value) => inside('', 'owner: network', `owner: ${value}`)],
   ['a description', (value) => inside('', 'description: local admin', `description: ${value}`)],
-  ['a name of a field', (value) => inside('', '[username, password, api_url]', `[${value}]`)],
+  ['a name of a field', (value) => inside('', '[username, password, api]', `[${value}]`)],
   [
     'a value of a field',
-    (value) => inside('', '[username, password, api_url]', `{password: ${value}}`),
+    (value) => inside('', '[username, password, api]', `{password: ${value}}`),
   ],
   [
     'an entry with its value',
-    (value) => inside('', '[username, password, api_url]', `[password: ${value}]`),
+    (value) => inside('', '[username, password, api]', `[password: ${value}]`),
   ],
   ['an unknown field', (value) => below('    owner: network', `    password: ${value}`)],
   ['a key', (value) => inside('', '  unifi/exporter:', `  ${value}:`)],
@@ -74,7 +74,7 @@ describe('what looks like a secret', () => {
   it.each(['hunter2!', 'pass word 1', 'Tr0ub4dor&3', 'correct=horse'])(
     'is not shown where a value stands for the name of a field: %s',
     async (password) => {
-      const edit = inside('', '[username, password, api_url]', JSON.stringify([password]));
+      const edit = inside('', '[username, password, api]', JSON.stringify([password]));
       const { error, refusals } = await load(directory, edit(example));
       expect(refusals.map(({ field }) => field)).toContain('secrets["unifi/tofu"].fields[0]');
       expect(error?.message).not.toContain(password);

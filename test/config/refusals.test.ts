@@ -687,7 +687,7 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a field of a secret twice',
-    edit: inside('  unifi/tofu:', '[username, password, api_url]', '[username, username]'),
+    edit: inside('  unifi/tofu:', '[username, password, api]', '[username, username]'),
     field: 'secrets["unifi/tofu"].fields[1]',
     line: 'fields: [username, username]',
     message: /stands above/,
@@ -698,7 +698,14 @@ const cases: readonly Case[] = [
     edit: inside('classes:', 'ai-model-keys: current', 'ai-model-keys: target'),
     field: 'classes.ai-model-keys',
     line: 'ai-model-keys: target',
-    message: /Infisical, which is switched off/,
+    message: /Infisical, which is not deployed/,
+  },
+  {
+    title: 'Infisical, as long as there is no stack for it',
+    edit: inside('infisical:', 'enabled: false', 'enabled: true'),
+    field: 'infisical.enabled',
+    line: 'enabled: true',
+    message: /no stack for Infisical yet/,
   },
   {
     title: 'a state of migration that does not exist',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { terraform } from '../../lab/parts/terraform.ts';
@@ -11,7 +11,7 @@ import { filesBelow, labOfItsOwn, type RunningLab } from './running-lab.ts';
 const canaries = {
   username: 'canary-user-8f3a91c7',
   password: 'canary-pass-"${52d1e0}%{b6}\n7a',
-  api_url: 'https://canary-url-c01d55aa.example.net',
+  api: 'https://canary-url-c01d55aa.example.net',
 };
 const marks = ['canary-user-8f3a91c7', 'canary-pass-', 'canary-url-c01d55aa'];
 
@@ -199,7 +199,7 @@ describe('secret put', () => {
   it('writes what stands on stdin, and lists it without values', async () => {
     const written = await put(canaries);
     expect(written, written.stderr).toMatchObject({ exitCode: 0 });
-    expect(written.stdout).toBe('unifi/tofu: version 1 (username, password, api_url)');
+    expect(written.stdout).toBe('unifi/tofu: version 1 (username, password, api)');
     const { stdout, exitCode } = await lab.backbone(['secret', 'list', '--json'], { env });
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject([
@@ -214,7 +214,7 @@ describe('secret put', () => {
   });
 
   it.each([
-    ['a field too few', { username: 'canary-user-8f3a91c7', password: 'x' }, 'missing: api_url'],
+    ['a field too few', { username: 'canary-user-8f3a91c7', password: 'x' }, 'missing: api'],
     ['a field too many', { ...canaries, other: 'x' }, '1 not declared'],
     ['an empty field', { ...canaries, password: '' }, 'not empty'],
     ['a number', { ...canaries, password: 5 }, 'each a string'],
@@ -232,6 +232,44 @@ describe('secret put', () => {
     const refused = await put(canaries, 'unifi/tofu-old');
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('"unifi/tofu-old" is not declared');
+  });
+});
+
+describe('operator add', () => {
+  it('makes an operator with a password that nobody typed, at the declared addresses', async () => {
+    const file = join(lab.output, '..', 'alice.password');
+    const refused = await lab.backbone(['operator', 'add', 'alice', '--out', file], { env });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('permission denied');
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+
+    const first = await lab.environment('--bootstrap');
+    const added = await lab.backbone(['operator', 'add', 'alice', '--out', file], { env: first });
+    expect(added, added.stderr).toMatchObject({ exitCode: 0 });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const password = (await readFile(file, 'utf8')).trim();
+    expect(added.stdout).not.toContain(password);
+    const login = {
+      method: 'POST',
+      path: 'auth/operator/login/alice',
+      body: { password },
+    } as const;
+    const anonymous = { ...(await connection()), token: undefined };
+    const answer = await call(anonymous, login);
+    expect(answer?.auth).toMatchObject({ policies: ['operator'], lease_duration: 3600 });
+    await expect(call({ ...anonymous, localAddress: '127.0.0.9' }, login)).rejects.toThrow(
+      /40[03]/,
+    );
+    // Not twice into one file, and never without addresses.
+    const again = await lab.backbone(['operator', 'add', 'alice', '--out', file], { env: first });
+    expect(again.stderr).toContain('exists');
+    await expect(
+      call(await connection(first['BAO_TOKEN']), {
+        method: 'POST',
+        path: 'auth/operator/users/bob',
+        body: { password: 'from anywhere', token_policies: ['operator'] },
+      }),
+    ).rejects.toThrow('permission denied');
   });
 });
 

@@ -34,6 +34,7 @@ describe('a grant', () => {
         secret: 'unifi/exporter',
         path: 'kv/data/unifi/exporter',
         fields: ['api_key'],
+        variables: { api_key: 'UNIFI_API_KEY' },
         rung: 2,
       },
     ]);
@@ -47,6 +48,7 @@ describe('a grant', () => {
         path: 'aws/sts/tf-audit',
         ttl: 900,
         maxTtl: 3600,
+        variables: { AWS_PROFILE: 'tf-audit' },
         rung: 1,
       },
     ]);

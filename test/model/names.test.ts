@@ -25,6 +25,7 @@ describe('names', () => {
     expect(kvPaths('unifi/tofu' as SecretPath)).toEqual({
       data: 'kv/data/unifi/tofu',
       metadata: 'kv/metadata/unifi/tofu',
+      destroy: 'kv/destroy/unifi/tofu',
     });
   });
 

@@ -139,13 +139,17 @@ describe('an operator', () => {
     }
   });
 
-  it('writes the declared secrets and sees their metadata', () => {
+  it('writes and deletes the declared secrets and sees their metadata', () => {
     expect(paths(rules).filter((path) => path.startsWith('kv/'))).toEqual([
       'kv/data/unifi/exporter',
+      'kv/destroy/unifi/exporter',
       'kv/metadata/unifi/exporter',
       'kv/data/unifi/tofu',
+      'kv/destroy/unifi/tofu',
       'kv/metadata/unifi/tofu',
     ]);
+    expect(rule(rules, 'kv/data/unifi/tofu').capabilities).toContain('delete');
+    expect(rule(rules, 'kv/metadata/unifi/tofu').capabilities).toEqual(['read']);
   });
 });
 
@@ -204,6 +208,16 @@ describe('terraform apply', () => {
 });
 
 describe('the bootstrap identity', () => {
+  it('makes no operator without source addresses', () => {
+    expect(rule(bootstrapAcl(), 'auth/operator/users/+').required).toEqual(['token_bound_cidrs']);
+  });
+
+  it('alone may delete a secret with all its versions', () => {
+    const path = 'kv/metadata/*';
+    expect(rule(bootstrapAcl(), path).capabilities).toContain('delete');
+    expect(rule(terraformApplyAcl(), path).capabilities).not.toContain('delete');
+  });
+
   it('can remove itself', () => {
     expect(rule(bootstrapAcl(), 'sys/auth/bootstrap').capabilities).toEqual(['delete', 'sudo']);
   });
