@@ -21,7 +21,7 @@ const operatorAuth = z.discriminatedUnion('kind', [
     boundEmails: z
       .array(z.email('an e-mail address'))
       .min(1)
-      .describe('the accounts that are operators'),
+      .describe('the accounts that are operators; the provider must have verified the addresses'),
   }),
 ]);
 
