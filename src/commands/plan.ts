@@ -39,7 +39,8 @@ export const plan = defineCommand({
       },
       async (stack): Promise<Outcome> => {
         await init(stack);
-        const changes = await terraformPlan(stack, ['-lock-timeout=60s']);
+        // Whoever may only read cannot write a lock; what is shown here is never applied.
+        const changes = await terraformPlan(stack, ['-lock=false']);
         return changes === undefined
           ? { stack: stack.name, outcome: 'no changes' }
           : { stack: stack.name, outcome: 'changes', ...changes };
