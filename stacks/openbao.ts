@@ -27,8 +27,13 @@ export class OpenBaoStack extends BackboneStack {
     super(scope, 'openbao', backbone);
     const { openbao, aws } = backbone.declaration;
 
-    // A child token needs the right to create one, which no identity here has.
-    new VaultProvider(this, 'vault', { address: backbone.openbaoAddress, skipChildToken: true });
+    new VaultProvider(this, 'vault', {
+      address: backbone.openbaoAddress,
+      // A child token needs the right to create one, which no identity here has.
+      skipChildToken: true,
+      // Written out, as the default is VAULT_SKIP_VERIFY of whatever shell this runs in.
+      skipTlsVerify: false,
+    });
 
     const awsEngine = new AwsEngine(this, 'aws', {
       path: mounts.aws,

@@ -20,6 +20,10 @@ describe('the stack openbao', () => {
     expect(JSON.stringify(template.provider)).not.toContain('"token"');
   });
 
+  it('verifies TLS, whatever VAULT_SKIP_VERIFY says', () => {
+    expect(template.provider).toMatchObject({ vault: [{ skip_tls_verify: false }] });
+  });
+
   it('has an AppRole, an entity and an alias for each consumer and each identity of the program', () => {
     const expected = [...consumers, ...program].sort();
     expect(names('vault_approle_auth_backend_role')).toEqual(expected);
