@@ -42,7 +42,8 @@ export async function becomeTerraform(
  * configuration) or `terraform-apply`, which is given up afterwards. Any other token is used as it is:
  * that of the CI, or the first identity's before these roles exist.
  *
- * @throws UserError  no token in the environment, or the server refused
+ * @throws UserError  no token in the environment, another server there than in the declaration, or the
+ *   server refused
  */
 export async function asTerraform<T>(
   identity: StackIdentity,
@@ -50,6 +51,13 @@ export async function asTerraform<T>(
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
   const connection = await connectionFromEnv(process.env, backbone.openbaoAddress);
+  if (!sameServer(connection.address, backbone.openbaoAddress)) {
+    throw new UserError(
+      `BAO_ADDR or VAULT_ADDR names ${connection.address}, the declaration ` +
+        `${backbone.openbaoAddress}: Terraform speaks to the declared one, and the token of one server ` +
+        'must not reach another; unset the variable or correct openbao.address',
+    );
+  }
   if (connection.token === undefined) {
     throw new UserError(
       'the stack openbao needs a token: log in and set BAO_TOKEN or VAULT_TOKEN ' +
@@ -75,4 +83,12 @@ export async function asTerraform<T>(
       say('its token could not be revoked; it expires by itself within 30 minutes');
     });
   }
+}
+
+/** Letter case of the host, a default port and slashes at the end make no other server. */
+function sameServer(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((url) =>
+    URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url,
+  );
+  return first === second;
 }
