@@ -3,7 +3,7 @@ import { UserError } from '../user-error.ts';
 import type { Connection } from './openbao.ts';
 
 /** First of the names that is set and not empty. Both families are in use; OpenBao's own come first. */
-function fromEnv(env: NodeJS.ProcessEnv, ...names: readonly string[]): string | undefined {
+export function fromEnv(env: NodeJS.ProcessEnv, ...names: readonly string[]): string | undefined {
   return names.map((name) => env[name]).find((value) => value !== undefined && value !== '');
 }
 

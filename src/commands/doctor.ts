@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty';
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import type { Finding } from '../doctor/check.ts';
-import { checkCaFile, checkOpenBao } from '../doctor/openbao.ts';
+import { checkCaFile, checkOpenBao, openbaoPlaces } from '../doctor/openbao.ts';
 import { checkReach } from '../doctor/reach.ts';
 import { checkTools } from '../doctor/tools.ts';
 import { resolveBackbone, type Backbone } from '../model/backbone.ts';
@@ -44,7 +44,6 @@ async function checkDeclared(file: string | undefined): Promise<readonly Finding
   }
   const { proxmox, aws } = backbone.declaration;
   const sts = aws.endpoints?.sts ?? `https://sts.${aws.region}.amazonaws.com`;
-  const address = process.env['BAO_ADDR'] ?? process.env['VAULT_ADDR'] ?? backbone.openbaoAddress;
   return [
     { check: 'declaration', verdict: 'ok', found: path },
     ...staticKey(aws.identity.kind),
@@ -53,7 +52,7 @@ async function checkDeclared(file: string | undefined): Promise<readonly Finding
       checkReach('AWS STS', sts),
     ])),
     ...(await checkCaFile()),
-    ...(await checkOpenBao(address)),
+    ...(await checkOpenBao(openbaoPlaces(process.env, backbone))),
   ];
 }
 

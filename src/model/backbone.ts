@@ -1,6 +1,6 @@
 import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
-import { openbaoFirewall, type FirewallRule } from './firewall.ts';
+import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
 import { brokerRole, roleArn } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
@@ -43,5 +43,11 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
 function defaultAddress(declaration: Declaration): string {
   const [first] = declaration.openbao.nodes;
   if (first === undefined) throw new Error('a declaration without OpenBao nodes was not refused');
-  return `https://${first.address.includes(':') ? `[${first.address}]` : first.address}:8200`;
+  return nodeAddress(first);
+}
+
+/** Base URL of the API of one node. */
+export function nodeAddress({ address }: Declaration['openbao']['nodes'][number]): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `https://${host}:${String(openbaoPorts.api)}`;
 }
