@@ -20,6 +20,9 @@ export async function ask(question: string, without: string): Promise<string> {
   }
 }
 
+/** Typed or pasted beyond the end of a line: it belongs to the next question. */
+let ahead = '';
+
 /** Reads one line without showing it. Ctrl-C and Ctrl-D end it with a UserError. */
 export async function askHidden(question: string): Promise<string> {
   const { stdin } = process;
@@ -31,15 +34,22 @@ export async function askHidden(question: string): Promise<string> {
   try {
     return await new Promise<string>((resolve, reject) => {
       let typed = '';
+      const done = (rest: string) => {
+        stdin.off('data', take);
+        ahead = rest;
+      };
       const take = (text: string) => {
+        let read = 0;
         for (const character of text) {
+          read += character.length;
           if (character === '\r' || character === '\n') {
-            stdin.off('data', take);
+            const pair = character === '\r' && text[read] === '\n';
+            done(text.slice(pair ? read + 1 : read));
             resolve(typed);
             return;
           }
           if (character === '\u0003' || character === '\u0004') {
-            stdin.off('data', take);
+            done('');
             reject(new UserError('given up; nothing was written'));
             return;
           }
@@ -47,6 +57,7 @@ export async function askHidden(question: string): Promise<string> {
         }
       };
       stdin.on('data', take);
+      take(ahead);
     });
   } finally {
     stdin.setRawMode(false);
