@@ -7,6 +7,8 @@ import { AwsTrustStack } from '../stacks/aws-trust.ts';
 import { HostStack } from '../stacks/host.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
 
+// cdktf takes a stack trace of each reference, and to map it to TypeScript would cost a tenth of the run.
+process.setSourceMapsEnabled(false);
 try {
   const { declaration, file, directory, caCertificate } = await loadDeclaration(
     declarationFile(process.env),
@@ -19,7 +21,10 @@ try {
   app.synth();
   await prepareWorkingDirectories(app.outdir, file);
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
+  if (!(error instanceof UserError)) {
+    process.setSourceMapsEnabled(true);
+    throw error;
+  }
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

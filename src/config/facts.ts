@@ -26,10 +26,26 @@ export interface Facts {
   readonly names: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
 }
 
-export function factsOf(raw: unknown): Facts {
+/** @param whole  what the schema made of `raw`, if it refused nothing: then no part is checked once more. */
+export function factsOf(raw: unknown, whole?: Declaration): Facts {
+  const names = {
+    profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
+    secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
+  };
+  if (whole !== undefined) {
+    return {
+      ...whole,
+      raw,
+      names,
+      profiles: new Map(Object.entries(whole.profiles)),
+      secrets: new Map(Object.entries(whole.secrets)),
+      consumers: new Map(Object.entries(whole.consumers)),
+    };
+  }
   const { shape } = declaration;
   return {
     raw,
+    names,
     state: part(shape.state, entry(raw, 'state')),
     proxmox: part(shape.proxmox, entry(raw, 'proxmox')),
     openbao: part(shape.openbao, entry(raw, 'openbao')),
@@ -39,10 +55,6 @@ export function factsOf(raw: unknown): Facts {
     profiles: parts(shape.profiles, entry(raw, 'profiles')),
     secrets: parts(shape.secrets, entry(raw, 'secrets')),
     consumers: parts(shape.consumers, entry(raw, 'consumers')),
-    names: {
-      profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
-      secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
-    },
   };
 }
 

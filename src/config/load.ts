@@ -39,8 +39,8 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
   const value = sops ? await decrypt(absolute) : written;
   const hidden = sops ? encryptedPaths(written) : [];
 
-  const facts = factsOf(value);
   const parsed = declaration.safeParse(value);
+  const facts = factsOf(value, parsed.data);
   const ca =
     facts.aws === undefined
       ? { findings: [] }

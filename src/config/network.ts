@@ -11,7 +11,9 @@ export interface Network {
 
 /** @throws Error if the text is no network in CIDR form. */
 export function network(cidr: string): Network {
-  const [address, prefix] = ipaddr.parseCIDR(cidr);
+  // Told apart here: the library would first fail to read each IPv4 network as IPv6.
+  const family = cidr.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4;
+  const [address, prefix] = family.parseCIDR(cidr);
   const mapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && prefix >= 96;
   const plain = mapped ? address.toIPv4Address() : address;
   const kind = plain.kind();

@@ -8,8 +8,9 @@ import type { Rule } from './rule.ts';
 const kinds = { secret: 'secrets', profile: 'profiles' } as const;
 
 /** A grant names one thing that this file declares, exactly and once. */
-export const grants: Rule = ({ raw, names }) =>
-  entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
+export const grants: Rule = ({ raw, names }) => {
+  const known = { secret: new Set(names.secrets), profile: new Set(names.profiles) };
+  return entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
     const list: unknown = new Map(entries(declared)).get('grants');
     if (!Array.isArray(list)) return [];
     const seen = new Set<string>();
@@ -27,7 +28,7 @@ export const grants: Rule = ({ raw, names }) =>
             },
           ];
         }
-        if (!declaredNames.includes(target)) {
+        if (!known[kind].has(target)) {
           return [
             {
               path,
@@ -44,6 +45,7 @@ export const grants: Rule = ({ raw, names }) =>
       }),
     );
   });
+};
 
 /** Rung 3 says that no consumer sees the value, and a grant is the right to read it. */
 export const injectedUnseen: Rule = ({ consumers, secrets }) =>

@@ -10,6 +10,9 @@ const publicRandomness = [
   /^openbao\.operatorAuth\.clientId$/,
 ];
 
+const mayBeRandom = (path: Path) =>
+  publicRandomness.some((pattern) => pattern.test(path.join('.')));
+
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** Characters that reorder or hide text, so that a reviewer reads something else (CVE-2021-42574). */
 const hidden = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
@@ -54,9 +57,8 @@ function textFindings(value: string, path: Path, aboutKey: boolean): readonly Fi
   }
   // A private key has lines, so it is told before its line ends are.
   const kind = secretKind(value);
-  const expected = publicRandomness.some((pattern) => pattern.test(path.join('.')));
   const isPrivateKey = kind?.includes('private key') === true;
-  if (kind !== undefined && (!expected || isPrivateKey)) {
+  if (kind !== undefined && (isPrivateKey || !mayBeRandom(path))) {
     return find(
       `${what} looks like ${kind}`,
       isPrivateKey
