@@ -53,7 +53,7 @@ async function synth(declaration: string, output: string) {
   const start = performance.now();
   const child = execa(
     process.execPath,
-    ['--import', 'tsx', '--import', path('usage.ts'), path('../src/main.ts')],
+    ['--import', 'tsx/esm', '--import', path('usage.ts'), path('../src/main.ts')],
     {
       env: { BACKBONE_FILE: declaration, CDKTF_OUTDIR: output },
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

@@ -5,7 +5,7 @@ import { announce } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
 
 const root = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
-const app = ['--import', 'tsx', 'src/main.ts'] as const;
+const app = ['--import', 'tsx/esm', 'src/main.ts'] as const;
 
 /**
  * Runs the CDKTF app as `cdktf synth` does, in a process of its own: the commands that follow need
