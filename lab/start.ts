@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import pc from 'picocolors';
+import { colours } from '../src/output/colour.ts';
 import { lineProgress as say, withProgress } from '../src/output/progress.ts';
 import { table } from '../src/output/terminal.ts';
 import { labEnvironment, withLab } from './environment.ts';
@@ -59,7 +59,7 @@ function sayWhatIsReal({ record }: Lab): void {
     record.parts.filter((part) => part.kind === kind).map(({ name }) => name);
   say(`real: ${named('real').join(', ')}`);
   const doubles = [...named('double').map((name) => `${name} (double)`), ...named('stand-in')];
-  say(pc.yellow(`NOT real: ${doubles.join(', ')}; see docs/lab.md`));
+  say(colours.yellow(`NOT real: ${doubles.join(', ')}; see docs/lab.md`));
 }
 
 function summary(proofs: readonly Proof[]): string {

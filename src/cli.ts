@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
+import { coloured } from './output/colour.ts';
 import { version } from './version.ts';
 import { UsageError } from './usage-error.ts';
 import { UserError } from './user-error.ts';
@@ -112,7 +113,7 @@ async function help(rawArgs: readonly string[]): Promise<void> {
     subCommands: await summaries(command),
   };
   const text = [(await renderUsage(shown)).trimEnd(), ...examples].join('\n\n');
-  const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
+  const plain = !coloured(process.stdout);
   process.stdout.write(`${plain ? stripVTControlCharacters(text) : text}\n`);
 }
 

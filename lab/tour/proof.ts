@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colours } from '../../src/output/colour.ts';
 
 /** One thing that the tour shows, on real servers. */
 export interface Proof {
@@ -42,9 +42,9 @@ export class Proofs {
 
   private add(proof: Proof): void {
     this.all.push(proof);
-    const mark = proof.proved ? pc.green('proved') : pc.red('FAILED');
+    const mark = proof.proved ? colours.green('proved') : colours.red('FAILED');
     this.show(`${mark}  ${proof.claim}`);
-    this.show(`        ${pc.dim(short(proof.observed))}`);
+    this.show(`        ${colours.dim(short(proof.observed))}`);
   }
 }
 

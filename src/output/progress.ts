@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colours } from './colour.ts';
 
 const started = Date.now();
 
@@ -8,7 +8,7 @@ function seconds(): string {
 
 /** One plain line on stderr for each step, with the seconds since the start of the command. */
 export function lineProgress(line: string): void {
-  process.stderr.write(`${pc.dim(seconds())}  ${line}\n`);
+  process.stderr.write(`${colours.dim(seconds())}  ${line}\n`);
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
@@ -30,7 +30,7 @@ export async function withProgress<T>(
     frame = (frame + 1) % frames.length;
     const room = stderr.columns - 14;
     stderr.write(
-      `\r\u001b[K${pc.cyan(frames[frame] ?? '')}${pc.dim(seconds())}  ${step.slice(0, room)}`,
+      `\r\u001b[K${colours.cyan(frames[frame] ?? '')}${colours.dim(seconds())}  ${step.slice(0, room)}`,
     );
   };
   const timer = setInterval(draw, 100);

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colours } from './colour.ts';
 
 /** Results go to stdout, everything said about the work to stderr: pipes get results alone. */
 export function result(text: string): void {
@@ -15,7 +15,7 @@ export function say(line: string): void {
 
 /** Shows a command as a person would type it, before it is run. Nothing secret is ever an argument. */
 export function announce(command: string, args: readonly string[]): void {
-  say(pc.dim(`$ ${[command, ...args].map(quoted).join(' ')}`));
+  say(colours.dim(`$ ${[command, ...args].map(quoted).join(' ')}`));
 }
 
 function quoted(word: string): string {
