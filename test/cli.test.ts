@@ -32,6 +32,8 @@ describe('a command line that is wrong', () => {
     ['deploy --auto-approve=no', /--auto-approve takes no value/],
     ['deploy --auto-approve=false', /--auto-approve takes no value/],
     ['destroy', /Missing required positional argument: STACK/],
+    ['destroy --auto-approve', /Missing required positional argument: STACK/],
+    ['destroy --auto-approve --', /Missing required positional argument: STACK/],
     ['as', /Missing required positional argument: IDENTITY/],
     ['as terraform-plan', /write the command to run after --/],
     ['as root -- true', /"root" is neither terraform-plan nor terraform-apply/],

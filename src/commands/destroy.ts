@@ -1,18 +1,23 @@
 import { defineCommand } from 'citty';
 import { ask } from '../output/ask.ts';
-import { result, say, table } from '../output/terminal.ts';
+import { result, resultJson, say, table } from '../output/terminal.ts';
 import { applyPlanned, doomed, init, plan, type TerraformStack } from '../terraform/stack.ts';
 import { UserError } from '../user-error.ts';
-import { UsageError } from '../usage-error.ts';
 import { withStacks } from './open-stacks.ts';
-import { fileArg, refuseUnknown } from './shared-args.ts';
+import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 import { chosenStacks } from './stacks.ts';
 
 const args = {
   ...fileArg,
+  ...jsonArg,
   'auto-approve': { type: 'boolean', description: 'destroy without asking' },
   stack: { type: 'positional', required: true, description: "stacks, or '*'" },
 } as const;
+
+interface Destroyed {
+  readonly stack: string;
+  readonly outcome: 'destroyed' | 'nothing was there';
+}
 
 /** What goes beyond recall with a resource of that type; the others can be deployed again. */
 const losses: Readonly<Record<string, string>> = {
@@ -35,19 +40,18 @@ export const destroy = defineCommand({
   args,
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args, 'any');
-    if (given._.length === 0) throw new UsageError("name the stacks to destroy, or '*'");
     const approved = given['auto-approve'] === true;
-    const done = await withStacks(
+    const destroyed = await withStacks(
       {
         names: chosenStacks(given._).toReversed(),
         file: given.file,
         identity: 'bootstrap',
         quiet: true,
       },
-      async (stack) => {
+      async (stack): Promise<Destroyed> => {
         await init(stack);
         if ((await plan(stack, ['-destroy', '-lock-timeout=60s'])) === undefined) {
-          return [stack.name, 'nothing was there'];
+          return { stack: stack.name, outcome: 'nothing was there' };
         }
         await nameLosses(stack);
         if (!approved) {
@@ -55,10 +59,11 @@ export const destroy = defineCommand({
           if (answer !== stack.name) throw new UserError(`${stack.name} was not destroyed`);
         }
         await applyPlanned(stack);
-        return [stack.name, 'destroyed'];
+        return { stack: stack.name, outcome: 'destroyed' };
       },
     );
-    result(table(done));
+    if (given.json === true) resultJson(destroyed);
+    else result(table(destroyed.map(({ stack, outcome }) => [stack, outcome])));
     return 0;
   },
 });

@@ -19,6 +19,8 @@ async function told<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+const upArgs = { ...fileArg, ...jsonArg } as const;
+
 const up = defineCommand({
   meta: {
     name: 'backbone lab up',
@@ -26,9 +28,9 @@ const up = defineCommand({
       'Start OpenBao and the doubles of AWS and Proxmox on this machine, or resume them.\n\n' +
       'Example: backbone lab up && eval "$(backbone lab env)"',
   },
-  args: fileArg,
+  args: upArgs,
   async run({ args, rawArgs }) {
-    refuseUnknown(rawArgs, fileArg);
+    refuseUnknown(rawArgs, upArgs);
     const { labUp } = await upModule();
     const { paths, record } = await told(
       withProgress((progress) =>
@@ -36,24 +38,28 @@ const up = defineCommand({
       ),
     );
     say(`the lab is up in ${paths.root}`);
-    result(
-      table([
-        ['PART', 'VERSION', 'FROM', 'KIND'],
-        ...record.parts.map(({ name, version, source, kind }) => [name, version, source, kind]),
-      ]),
-    );
+    if (args.json === true) resultJson({ directory: paths.root, parts: record.parts });
+    else {
+      result(
+        table([
+          ['PART', 'VERSION', 'FROM', 'KIND'],
+          ...record.parts.map(({ name, version, source, kind }) => [name, version, source, kind]),
+        ]),
+      );
+    }
     say('for this shell: eval "$(npx backbone lab env)"');
   },
 });
 
 const down = defineCommand({
   meta: { name: 'backbone lab down', description: 'End the lab and remove everything it made' },
-  args: {},
-  async run({ rawArgs }) {
-    refuseUnknown(rawArgs, {});
+  args: jsonArg,
+  async run({ args, rawArgs }) {
+    refuseUnknown(rawArgs, jsonArg);
     const { labDown } = await import('../../lab/down.ts');
     const was = await told(withProgress(labDown));
-    result(was ? 'the lab is gone' : 'there was no lab');
+    if (args.json === true) resultJson({ removed: was });
+    else result(was ? 'the lab is gone' : 'there was no lab');
   },
 });
 

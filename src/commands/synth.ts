@@ -1,9 +1,10 @@
 import { defineCommand } from 'citty';
-import { fileArg, refuseUnknown } from './shared-args.ts';
+import { stackNames } from '../model/names.ts';
+import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 import { synthesize } from './synthesize.ts';
-import { result } from '../output/terminal.ts';
+import { result, resultJson } from '../output/terminal.ts';
 
-const args = { ...fileArg };
+const args = { ...fileArg, ...jsonArg } as const;
 
 export const synth = defineCommand({
   meta: {
@@ -15,6 +16,8 @@ export const synth = defineCommand({
   args,
   async run({ args: given, rawArgs }) {
     refuseUnknown(rawArgs, args);
-    result(await synthesize(given.file));
+    const output = await synthesize(given.file);
+    if (given.json === true) resultJson({ output, stacks: stackNames });
+    else result(output);
   },
 });

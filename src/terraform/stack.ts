@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { coloured } from '../output/colour.ts';
 import { announce } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
 import { registryOf, type TerraformBinary } from './binary.ts';
@@ -72,7 +73,9 @@ export async function doomed(
 }
 
 async function shownPlan(stack: TerraformStack): Promise<ShownPlan> {
-  const { stdout } = await execa(stack.terraform.path, ['show', '-json', 'plan'], {
+  const args = ['show', '-json', 'plan'];
+  announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
+  const { stdout } = await execa(stack.terraform.path, args, {
     cwd: directory(stack),
     env: stack.env,
     extendEnv: false,
@@ -97,7 +100,7 @@ async function terraform(
   quiet = stack.quiet,
 ): Promise<{ readonly exitCode: number }> {
   announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
-  const plain = quiet || !process.stderr.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
+  const plain = quiet || !coloured(process.stderr);
   const { exitCode, all } = await leavingInterrupts(() =>
     execa(
       stack.terraform.path,
