@@ -40,8 +40,7 @@ switch (mode) {
 }
 
 function run(command, args) {
-  const shell = process.platform === 'win32';
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   if (error !== undefined) fail(`${command} could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }

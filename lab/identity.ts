@@ -16,7 +16,7 @@ export type Person = 'operator' | 'bootstrap';
 const login = z.object({ client_token: z.string() });
 
 /** Name of the lab's operator. */
-export const operatorName = 'lab';
+const operatorName = 'lab';
 
 /** @throws OpenBaoError  neither identity can log in */
 export async function openSession(

@@ -42,7 +42,7 @@ export interface LabPaths {
 }
 
 /** `BACKBONE_LAB`, else XDG state, else `~/.local/state/credential-backbone/lab`. */
-export function labRoot(env: NodeJS.ProcessEnv = process.env): string {
+function labRoot(env: NodeJS.ProcessEnv = process.env): string {
   const named = env['BACKBONE_LAB'];
   if (named !== undefined && named !== '') return resolve(named);
   const state = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');

@@ -14,7 +14,7 @@ export const guest = z.strictObject({
 });
 export type Guest = z.infer<typeof guest>;
 
-export const task = z.strictObject({
+const task = z.strictObject({
   upid: z.string(),
   node: z.string(),
   type: z.string(),
@@ -23,7 +23,6 @@ export const task = z.strictObject({
   starttime: z.number(),
   exitstatus: z.string(),
 });
-export type Task = z.infer<typeof task>;
 
 const firewall = z.strictObject({ options: values, rules: z.array(values) });
 export type Firewall = z.infer<typeof firewall>;
@@ -53,7 +52,7 @@ export const state = z.strictObject({
 });
 export type State = z.infer<typeof state>;
 
-export function emptyState(): State {
+function emptyState(): State {
   return {
     version: 1,
     sequence: 0,

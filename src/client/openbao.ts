@@ -49,15 +49,15 @@ const patience = 10_000;
  * @returns undefined for 404, and for an answer without content
  * @throws OpenBaoError  any other refusal, or no connection
  */
-export async function call(connection: Connection, call: Call): Promise<Answer | undefined> {
-  const { status, text } = await send(connection, call);
+export async function call(connection: Connection, asked: Call): Promise<Answer | undefined> {
+  const { status, text } = await send(connection, asked);
   if (status === 404 || status === 204) return undefined;
   const answer = parse(text);
   if (status >= 200 && status < 300 && answer !== undefined) return answer as unknown as Answer;
   const errors = Array.isArray(answer?.['errors']) ? answer['errors'].map(String) : [];
   const why = errors.join('; ').replaceAll(/\s+/g, ' ').trim();
   throw new OpenBaoError(
-    `${connection.address} refused ${call.method} ${call.path}: ${String(status)}` +
+    `${connection.address} refused ${asked.method} ${asked.path}: ${String(status)}` +
       `${why === '' ? '' : ` (${why})`}${advice(status, why)}`,
     status,
   );

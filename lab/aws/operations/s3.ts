@@ -24,7 +24,7 @@ export function s3Target(request: AwsRequest): S3Target {
 }
 
 export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
-export const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
+const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
 
 /**
  * The permissions that an S3 REST request takes (Service Authorization Reference, "Actions,
