@@ -15,11 +15,21 @@ import {
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
 
+/**
+ * What OpenBao takes as a value of KV-v2 custom metadata: 1 to 512 bytes, printable as Go has it, of whose
+ * spaces only U+0020 is.
+ */
+const isCustomMetadata = (value: string) =>
+  /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(value) && Buffer.byteLength(value) <= 512;
+
 const secret = z
   .strictObject({
     fields: z
       .array(fieldName)
       .min(1)
+      .refine((names) => isCustomMetadata(names.join(',')), {
+        message: 'names that are together at most 512 bytes long',
+      })
       .describe('names of the fields; values never stand in this file'),
     rung: z
       .literal([2, 3])
@@ -34,7 +44,14 @@ const secret = z
       )
       .describe('who answers for it'),
     rotateEvery: seconds.describe('longest life of the value, e.g. 90d'),
-    description: z.string().max(200).optional().describe('what it opens'),
+    description: z
+      .string()
+      .max(200)
+      .refine(isCustomMetadata, {
+        message: 'letters, digits, marks and plain spaces, at most 512 bytes',
+      })
+      .optional()
+      .describe('what it opens'),
   })
   .describe('one KV-v2 secret');
 

@@ -25,6 +25,7 @@ export function resolveSecrets(declaration: Declaration): readonly Secret[] {
       destroyPath: destroy,
       fields: declared.fields,
       metadata: {
+        ...(declared.description === undefined ? {} : { description: declared.description }),
         fields: declared.fields.join(','),
         owner: declared.owner,
         rotate_every_seconds: String(declared.rotateEvery),

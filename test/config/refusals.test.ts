@@ -714,6 +714,29 @@ const cases: readonly Case[] = [
     line: 'unifi: done',
     message: /write one of current, dual, target/,
   },
+  // What OpenBao would refuse as custom metadata
+  ...[
+    ['that is empty', "''"],
+    ['of more than 512 bytes', '\u6f22'.repeat(171)],
+    ['with a space that Go does not print', 'local\u00a0admin'],
+  ].map(([what = '', written = '']) => ({
+    title: `a description ${what}`,
+    edit: inside('', 'local admin of the UniFi controller, for tofu-unifi', written),
+    field: 'secrets["unifi/tofu"].description',
+    line: `description: ${written}`,
+    message: /at most 512 bytes/,
+  })),
+  {
+    title: 'names of fields that are too long together',
+    edit: inside(
+      '',
+      'fields: [username, password, api]',
+      `fields: [${Array.from({ length: 20 }, (_, index) => `field_${'x'.repeat(20)}_${String(index)}`).join(', ')}]`,
+    ),
+    field: 'secrets["unifi/tofu"].fields',
+    line: 'fields: [field_',
+    message: /at most 512 bytes/,
+  },
   // Text
   {
     title: 'a Terraform interpolation in a text',

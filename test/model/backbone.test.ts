@@ -9,6 +9,8 @@ import {
   type DeclarationInput,
 } from '../fixtures/declaration.ts';
 
+type SecretInput = DeclarationInput['secrets'][string];
+
 describe('the backbone', () => {
   it('does not depend on the order of the declaration', () => {
     const derived = (from: DeclarationInput) => ({
@@ -71,5 +73,14 @@ describe('a secret', () => {
         },
       ],
     ]);
+  });
+
+  it('says there what it opens, where that is declared', () => {
+    const description = 'local admin of the controller';
+    const declared = { ...input.secrets['unifi/tofu'], description } as SecretInput;
+    const { secrets } = resolveBackbone(
+      declare({ secrets: { 'unifi/tofu': declared }, consumers: {} }),
+    );
+    expect(secrets[0]?.metadata).toMatchObject({ description, owner: 'network' });
   });
 });
