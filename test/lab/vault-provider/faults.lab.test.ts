@@ -1,34 +1,12 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { standInMirror } from './mirrors.ts';
+import { describe, expect, it } from 'vitest';
+import { servedWorkspace } from './served-workspace.ts';
 import { TestServer } from './server.ts';
-import { Workspace } from './workspace.ts';
 
-let server: TestServer;
-let mirror: string;
-let workspace: Workspace;
-
-beforeAll(async () => {
-  server = await TestServer.start();
-  mirror = await standInMirror();
-});
-
-afterAll(async () => {
-  await server.stop();
-  await rm(mirror, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  workspace = await Workspace.create(server, mirror);
-});
-
-afterEach(async () => {
-  await workspace.remove();
-});
+const at = servedWorkspace();
 
 const policy = `
 resource "vault_policy" "a" {
@@ -38,32 +16,32 @@ resource "vault_policy" "a" {
 
 describe('an error of the server', () => {
   it('is told with path and status, without the body of the request, and leaves no state', async () => {
-    await workspace.write(policy);
-    await workspace.init();
-    const outcome = await workspace.tryApply();
+    await at.workspace.write(policy);
+    await at.workspace.init();
+    const outcome = await at.workspace.tryApply();
     expect(outcome.exitCode).toBe(1);
     expect(outcome.text).toContain('OpenBao refused creating vault_policy');
     expect(outcome.text).toContain('PUT /v1/sys/policies/acl/a was answered with 400');
-    expect((await workspace.state())['vault_policy.a']).toBeUndefined();
+    expect((await at.workspace.state())['vault_policy.a']).toBeUndefined();
   });
 
   it('in the middle of a create leaves a tainted resource, which the next apply replaces', async () => {
-    await server.call('POST', 'sys/auth/taint', { type: 'approle' });
+    await at.server.call('POST', 'sys/auth/taint', { type: 'approle' });
     const role = (id: string) => `
 resource "vault_approle_auth_backend_role" "a" {
   backend   = "taint"
   role_name = "a"
   role_id   = "${id}"
 }`;
-    await server.call('PUT', 'auth/taint/role/other', {});
-    await server.call('PUT', 'auth/taint/role/other/role-id', { role_id: 'taken' });
-    await workspace.write(role('taken'));
-    await workspace.init();
-    expect((await workspace.tryApply()).exitCode).toBe(1);
-    expect(await workspace.stateText()).toContain('"status": "tainted"');
-    await workspace.write(role('free'));
-    expect((await workspace.apply()).text).toContain('1 added, 0 changed, 1 destroyed');
-    await workspace.planClean();
+    await at.server.call('PUT', 'auth/taint/role/other', {});
+    await at.server.call('PUT', 'auth/taint/role/other/role-id', { role_id: 'taken' });
+    await at.workspace.write(role('taken'));
+    await at.workspace.init();
+    expect((await at.workspace.tryApply()).exitCode).toBe(1);
+    expect(await at.workspace.stateText()).toContain('"status": "tainted"');
+    await at.workspace.write(role('free'));
+    expect((await at.workspace.apply()).text).toContain('1 added, 0 changed, 1 destroyed');
+    await at.workspace.planClean();
   });
 
   it('while changing leaves the state as it was', async () => {
@@ -74,13 +52,13 @@ resource "vault_mount" "a" {
   default_lease_ttl_seconds = ${String(ttl)}
   max_lease_ttl_seconds     = 3600
 }`;
-    await workspace.write(mount(60));
-    await workspace.init();
-    await workspace.apply();
-    await workspace.write(mount(7200));
-    expect((await workspace.tryApply()).exitCode).toBe(1);
-    expect((await workspace.state())['vault_mount.a']?.['default_lease_ttl_seconds']).toBe(60);
-    await workspace.ok('destroy', '-auto-approve', '-no-color');
+    await at.workspace.write(mount(60));
+    await at.workspace.init();
+    await at.workspace.apply();
+    await at.workspace.write(mount(7200));
+    expect((await at.workspace.tryApply()).exitCode).toBe(1);
+    expect((await at.workspace.state())['vault_mount.a']?.['default_lease_ttl_seconds']).toBe(60);
+    await at.workspace.ok('destroy', '-auto-approve', '-no-color');
   });
 });
 
@@ -88,25 +66,25 @@ describe('a server that cannot be asked', () => {
   const read = 'data "vault_auth_backend" "a" { path = "token" }';
 
   it('is named, where nothing listens', async () => {
-    await workspace.write(read);
-    await workspace.withEnv({ VAULT_ADDR: 'https://127.0.0.1:1' }).init();
-    const outcome = await workspace.tryApply();
+    await at.workspace.write(read);
+    await at.workspace.withEnv({ VAULT_ADDR: 'https://127.0.0.1:1' }).init();
+    const outcome = await at.workspace.tryApply();
     expect(outcome.exitCode).toBe(1);
     expect(outcome.text).toContain('https://127.0.0.1:1 cannot be reached');
   });
 
   it('is named, where its certificate is of an unknown authority', async () => {
-    await workspace.write(read);
-    await workspace.withEnv({ VAULT_CACERT: undefined }).init();
-    const outcome = await workspace.tryApply();
+    await at.workspace.write(read);
+    await at.workspace.withEnv({ VAULT_CACERT: undefined }).init();
+    const outcome = await at.workspace.tryApply();
     expect(outcome.exitCode).toBe(1);
     expect(outcome.text).toMatch(/cannot be reached: .*certificate/);
   });
 
   it('is refused, where its certificate is not to be checked', async () => {
-    await workspace.write(read, 'skip_tls_verify = true');
-    await workspace.init();
-    const outcome = await workspace.tryApply();
+    await at.workspace.write(read, 'skip_tls_verify = true');
+    await at.workspace.init();
+    const outcome = await at.workspace.tryApply();
     expect(outcome.exitCode).toBe(1);
     expect(outcome.text).toContain('never talks to a server that it cannot verify');
   });
@@ -115,9 +93,11 @@ describe('a server that cannot be asked', () => {
     const sealed = await TestServer.start();
     try {
       await sealed.call('PUT', 'sys/seal');
-      await workspace.write(read);
-      await workspace.withEnv({ VAULT_ADDR: sealed.address, VAULT_CACERT: sealed.caFile }).init();
-      const outcome = await workspace.tryApply();
+      await at.workspace.write(read);
+      await at.workspace
+        .withEnv({ VAULT_ADDR: sealed.address, VAULT_CACERT: sealed.caFile })
+        .init();
+      const outcome = await at.workspace.tryApply();
       expect(outcome.exitCode).toBe(1);
       expect(outcome.text).toContain('answered with 503');
       expect(outcome.text).toContain('The server is sealed');
@@ -129,7 +109,11 @@ describe('a server that cannot be asked', () => {
 
 describe('the process', () => {
   it('started by a person says what it is and ends', async () => {
-    const { stdout } = await promisify(execFile)('find', [mirror, '-name', 'terraform-provider-*']);
+    const { stdout } = await promisify(execFile)('find', [
+      at.mirror,
+      '-name',
+      'terraform-provider-*',
+    ]);
     const error: unknown = await promisify(execFile)(stdout.trim()).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 1, stderr: expect.stringContaining('STAND-IN') as string });
   });
@@ -160,9 +144,9 @@ describe('the process', () => {
     silent.unref();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
-    await workspace.write('data "vault_auth_backend" "a" { path = "token" }');
-    await workspace.withEnv({ VAULT_ADDR: `http://127.0.0.1:${String(port)}` }).init();
-    const run = workspace.start('plan', '-input=false', '-no-color');
+    await at.workspace.write('data "vault_auth_backend" "a" { path = "token" }');
+    await at.workspace.withEnv({ VAULT_ADDR: `http://127.0.0.1:${String(port)}` }).init();
+    const run = at.workspace.start('plan', '-input=false', '-no-color');
     await whenAsked;
     const terraform = run.pid ?? 0;
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
