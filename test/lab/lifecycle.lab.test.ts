@@ -31,9 +31,11 @@ it('leaves neither a process nor a file behind', async () => {
   const { processes } = await lab.record();
 
   // A second one finds everything as it is.
-  const again = await lab.backbone(['lab', 'up']);
+  const again = await lab.backbone(['lab', 'up', '--json']);
   expect(again, again.stderr).toMatchObject({ exitCode: 0 });
-  expect((await lab.record()).processes).toEqual(processes);
+  const { parts, processes: unchanged } = await lab.record();
+  expect(unchanged).toEqual(processes);
+  expect(JSON.parse(again.stdout)).toEqual({ directory: lab.paths.root, parts });
 
   const down = await lab.backbone(['lab', 'down']);
   expect(down).toMatchObject({ exitCode: 0, stdout: 'the lab is gone' });
