@@ -107,8 +107,17 @@ export default defineConfig(
     ['src/client/**'],
     cdktf,
     folder(
-      'config|model|constructs|stacks|policies|commands|review',
+      'config|model|constructs|stacks|policies|commands|review|output|bundle',
       'the client knows only the contract file, so that it stays small and quick to load',
+    ),
+  ),
+  boundary(
+    ['src/contract/**'],
+    cdktf,
+    anyBuiltin,
+    folder(
+      'config|model|constructs|stacks|policies|client|commands|review',
+      'model and client agree on the contract, so it knows neither',
     ),
   ),
   boundary(

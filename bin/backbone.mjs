@@ -1,11 +1,23 @@
 #!/usr/bin/env node
-// The program runs from its TypeScript sources: what you read is what runs.
-try {
-  const { register } = await import('tsx/esm/api');
-  register();
-} catch {
-  process.stderr.write('backbone: its packages are not installed; run: npm ci\n');
-  process.exit(1);
+// A command of the client runs from the bundle, in a tenth of the time. Everything else, and the client
+// where nothing is bundled, runs from the TypeScript sources: what you read is what runs.
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const bundle = fileURLToPath(new URL('../dist/backbone-client.cjs', import.meta.url));
+const client = /^(creds|aws-config|exec|login|logout|secret-id|launch|bootstrap|run|incident)$/;
+
+if (client.test(process.argv[2] ?? '') && existsSync(bundle)) {
+  createRequire(import.meta.url)(bundle);
+} else {
+  try {
+    const { register } = await import('tsx/esm/api');
+    register();
+  } catch {
+    process.stderr.write('backbone: its packages are not installed; run: npm ci\n');
+    process.exit(1);
+  }
+  const { main } = await import('../src/cli.ts');
+  process.exitCode = await main(process.argv.slice(2));
 }
-const { main } = await import('../src/cli.ts');
-process.exitCode = await main(process.argv.slice(2));

@@ -26,6 +26,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   writeFileSync(stamp, wanted);
 }
 run(process.execPath, ['--import', 'tsx', 'providers/generate.ts']);
+run(process.execPath, ['--import', 'tsx', 'src/bundle/main.ts']);
 
 switch (mode) {
   case 'start':

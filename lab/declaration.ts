@@ -67,7 +67,7 @@ function isIpv6(value: string): boolean {
 
 function ownConnections(document: Document): void {
   const here = (last: number) => document.createNode([`127.0.0.${String(last)}/32`]);
-  for (const identity of ['apply', 'plan', 'issuer']) {
+  for (const identity of ['apply', 'plan', 'issuer', 'responder']) {
     document.setIn(['openbao', 'identities', identity, 'from'], here(1));
   }
   const consumers = document.get('consumers');

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
+import { clientCommand, clientMain } from './client/main.ts';
+import { clientCommands, isClientCommand, type ClientCommandName } from './client/names.ts';
 import { coloured } from './output/colour.ts';
 import { version } from './version.ts';
 import { UsageError } from './usage-error.ts';
@@ -14,6 +16,7 @@ const commands = {
   as: () => import('./commands/as.ts').then((module) => module.as),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   operator: () => import('./commands/operator.ts').then((module) => module.operator),
+  contract: () => import('./commands/contract.ts').then((module) => module.contract),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
@@ -25,8 +28,17 @@ const backbone = defineCommand({
     description:
       'Who may read what, for how long, from where: one declaration, deployed to OpenBao, AWS and Proxmox',
   },
-  subCommands: commands,
+  subCommands: { ...commands, ...Object.fromEntries(clientCommands.map(clientSummary)) },
 });
+
+/** A command of the client, as far as the list of all commands shows it: the first line of its help. */
+function clientSummary(name: ClientCommandName) {
+  const summary = async (): Promise<CommandDef> => {
+    const [description = ''] = (await clientCommand(name)).help.trim().split('\n');
+    return { meta: { description } };
+  };
+  return [name, summary] as const;
+}
 
 /**
  * Runs one command line.
@@ -35,6 +47,7 @@ const backbone = defineCommand({
  *   (`plan`) or findings (`doctor`, `secret list`); 70 a bug, with its stack
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
+  if (isClientCommand(rawArgs[0])) return clientMain(rawArgs, process.env);
   try {
     if (rawArgs.length === 0 || own(rawArgs).some((arg) => arg === '--help' || arg === '-h')) {
       await help(rawArgs);
@@ -73,7 +86,7 @@ function pathOf(rawArgs: readonly string[]): readonly string[] {
 async function leaf(rawArgs: readonly string[]): Promise<CommandDef> {
   const path = pathOf(rawArgs);
   if (path.length === 0) {
-    const known = Object.keys(commands).join(', ');
+    const known = [...Object.keys(commands), ...clientCommands].join(', ');
     throw new UsageError(`there is no command "${rawArgs[0] ?? ''}"; there are: ${known}`);
   }
   let command: CommandDef = backbone;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { inside, number, object, optionalText, text } from '../contract/shape.ts';
 import { call, OpenBaoError, type Connection } from './openbao.ts';
 
 /** API paths of one AppRole; they come from the model or the contract, never from here. */
@@ -8,15 +8,6 @@ export interface AppRolePaths {
   /** Login path of the auth method, e.g. `auth/approle/login`. */
   readonly login: string;
 }
-
-const wrapInfo = z.object({
-  token: z.string(),
-  creation_path: z.string(),
-  wrapped_accessor: z.string().optional(),
-});
-const roleId = z.object({ role_id: z.string() });
-const secretId = z.object({ secret_id: z.string(), secret_id_accessor: z.string() });
-const login = z.object({ client_token: z.string(), lease_duration: z.number() });
 
 /** A SecretID that nobody has seen: only who unwraps the token first gets it. */
 export interface WrappedSecretId {
@@ -33,16 +24,19 @@ export async function issueSecretId(
   wrapTtl: number,
 ): Promise<WrappedSecretId> {
   const answer = await call(connection, { method: 'POST', path: paths.secretId, wrapTtl });
-  const wrapped = wrapInfo.safeParse(answer?.wrap_info);
-  if (!wrapped.success) {
+  if (typeof answer?.wrap_info !== 'object' || answer.wrap_info === null) {
     throw new OpenBaoError(`the answer of ${paths.secretId} is not wrapped: not used`);
   }
-  return { wrappingToken: wrapped.data.token, accessor: wrapped.data.wrapped_accessor };
+  const wrapped = object(answer.wrap_info, 'wrap_info');
+  return {
+    wrappingToken: text(wrapped, 'token'),
+    accessor: optionalText(wrapped, 'wrapped_accessor'),
+  };
 }
 
 export async function readRoleId(connection: Connection, paths: AppRolePaths): Promise<string> {
   const answer = await call(connection, { method: 'GET', path: paths.roleId });
-  return roleId.parse(answer?.data).role_id;
+  return text(object(answer?.data, paths.roleId), 'role_id');
 }
 
 /**
@@ -65,7 +59,7 @@ export async function unwrapSecretId(
     path: 'sys/wrapping/lookup',
     body: { token: wrappingToken },
   });
-  const { creation_path } = z.object({ creation_path: z.string() }).parse(looked?.data);
+  const creation_path = text(object(looked?.data, 'sys/wrapping/lookup'), 'creation_path');
   if (creation_path !== paths.secretId) {
     throw new OpenBaoError(
       `the wrapping was made by ${creation_path}, not by ${paths.secretId}: it was opened on its way ` +
@@ -76,7 +70,7 @@ export async function unwrapSecretId(
     { ...connection, token: wrappingToken },
     { method: 'POST', path: 'sys/wrapping/unwrap' },
   );
-  return secretId.parse(answer?.data).secret_id;
+  return text(object(answer?.data, 'sys/wrapping/unwrap'), 'secret_id');
 }
 
 /** @returns a token, and its life in seconds */
@@ -93,6 +87,6 @@ export async function loginAppRole(
       body: { role_id: credentials.roleId, secret_id: credentials.secretId },
     },
   );
-  const { client_token, lease_duration } = login.parse(answer?.auth);
-  return { token: client_token, ttl: lease_duration };
+  const auth = inside(object(answer, paths.login), 'auth');
+  return { token: text(auth, 'client_token'), ttl: number(auth, 'lease_duration') };
 }

@@ -1,17 +1,17 @@
-import { z } from 'zod';
+import { has, number, object, record, text, textRecord } from '../contract/shape.ts';
 import { call, OpenBaoError, type Connection } from './openbao.ts';
 
-const metadata = z.object({
-  current_version: z.number().int(),
-  custom_metadata: z.record(z.string(), z.string()).nullable(),
-  versions: z.record(
-    z.string(),
-    z.object({ created_time: z.string(), deletion_time: z.string(), destroyed: z.boolean() }),
-  ),
-});
-
 /** Metadata of a KV-v2 secret (OpenBao KV-v2 API, "Read secret metadata"). Holds no value. */
-export type KvMetadata = z.infer<typeof metadata>;
+export interface KvMetadata {
+  readonly current_version: number;
+  readonly custom_metadata: Readonly<Record<string, string>> | null;
+  readonly versions: Readonly<
+    Record<
+      string,
+      { readonly created_time: string; readonly deletion_time: string; readonly destroyed: boolean }
+    >
+  >;
+}
 
 /** @returns undefined where the path does not exist; version 0 where it has metadata but no value */
 export async function readKvMetadata(
@@ -19,7 +19,20 @@ export async function readKvMetadata(
   metadataPath: string,
 ): Promise<KvMetadata | undefined> {
   const answer = await call(connection, { method: 'GET', path: metadataPath });
-  return answer === undefined ? undefined : metadata.parse(answer.data);
+  if (answer === undefined) return undefined;
+  const metadata = object(answer.data, metadataPath);
+  return {
+    current_version: number(metadata, 'current_version'),
+    custom_metadata: has(metadata, 'custom_metadata')
+      ? textRecord(metadata, 'custom_metadata')
+      : null,
+    versions: record(metadata, 'versions', (version) => ({
+      created_time: text(version, 'created_time'),
+      // Empty as long as the version is there.
+      deletion_time: version.value['deletion_time'] === '' ? '' : text(version, 'deletion_time'),
+      destroyed: version.value['destroyed'] === true,
+    })),
+  };
 }
 
 /**
@@ -41,7 +54,7 @@ export async function writeKv(
       path: dataPath,
       body: { data: fields, options: { cas: expected } },
     });
-    return z.object({ version: z.number().int() }).parse(answer?.data).version;
+    return number(object(answer?.data, dataPath), 'version');
   } catch (error) {
     if (error instanceof OpenBaoError && error.message.includes('check-and-set')) {
       throw new OpenBaoError(
@@ -61,5 +74,5 @@ export async function readKv(
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const answer = await call(connection, { method: 'GET', path: dataPath });
   if (answer === undefined) return undefined;
-  return z.object({ data: z.record(z.string(), z.string()) }).parse(answer.data).data;
+  return textRecord(object(answer.data, dataPath), 'data');
 }

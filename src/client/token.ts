@@ -1,12 +1,13 @@
-import { z } from 'zod';
+import { number, object, texts } from '../contract/shape.ts';
 import { call, type Connection } from './openbao.ts';
 
-const self = z.object({ policies: z.array(z.string()), ttl: z.number() });
-
 /** Policies of the connection's own token, and seconds until it expires. */
-export async function lookupSelf(connection: Connection): Promise<z.infer<typeof self>> {
+export async function lookupSelf(
+  connection: Connection,
+): Promise<{ readonly policies: readonly string[]; readonly ttl: number }> {
   const answer = await call(connection, { method: 'GET', path: 'auth/token/lookup-self' });
-  return self.parse(answer?.data);
+  const self = object(answer?.data, 'auth/token/lookup-self');
+  return { policies: texts(self, 'policies'), ttl: number(self, 'ttl') };
 }
 
 /** Gives the connection's own token up before its time. */

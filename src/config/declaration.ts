@@ -92,6 +92,11 @@ const consumer = z.discriminatedUnion('kind', [
         ),
       })
       .describe('the container; its address is the source address'),
+    certificateTtl: seconds
+      .prefault('7d')
+      .describe(
+        'life of the client certificate that it logs in with after its first boot; powered off for longer, it needs a new SecretID',
+      ),
     ...shared,
   }),
   z.strictObject({

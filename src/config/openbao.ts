@@ -59,12 +59,20 @@ export const openbao = z
         'neither Terraform nor Proxmox destroys or replaces a container or the KV engine, as the secrets would go with it; to do so, set false and deploy first',
       ),
     address: httpsUrl.optional().describe('URL of the API; default https://<first node>:8200'),
+    caCertificate: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "PEM file of the CA of OpenBao's TLS certificate, relative to the declaration, for the contract of clients; default: the CAs of the client's system",
+      ),
     operatorAuth: operatorAuth.describe('how operators log in'),
     identities: z
       .strictObject({
         apply: identity('`terraform apply` of this program'),
         plan: identity('`terraform plan` of this program (read-only)'),
         issuer: identity('the issuer of wrapped SecretIDs'),
+        responder: identity('whoever answers an interception: destroys SecretIDs and tokens'),
       })
       .describe("the program's own identities; each may do one thing"),
     loginRatePerSecond: z

@@ -16,6 +16,8 @@ export interface Consumer {
   readonly tokenTtl: Seconds;
   readonly tokenMaxTtl: Seconds;
   readonly secretIdTtl: Seconds;
+  /** Life of its client certificate; undefined for a consumer that lives for one start. */
+  readonly certificateTtl: Seconds | undefined;
 }
 
 /** The network that holds this one address and nothing else. */
@@ -41,6 +43,7 @@ export function resolveConsumers(declaration: Declaration): readonly Consumer[] 
       tokenTtl: declared.token.ttl,
       tokenMaxTtl: declared.token.maxTtl,
       secretIdTtl: declared.secretIdTtl,
+      certificateTtl: declared.kind === 'lxc' ? declared.certificateTtl : undefined,
     };
   });
 }

@@ -24,3 +24,11 @@ export function secretVariable(path: SecretPath, field: string): string {
   const [system = ''] = path.split('/');
   return `${system}_${field}`.replaceAll('-', '_').toUpperCase();
 }
+
+/** Variable of each field of a secret. */
+export function secretVariables(
+  path: SecretPath,
+  fields: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(fields.map((field) => [field, secretVariable(path, field)]));
+}

@@ -1,6 +1,6 @@
 import type { Name, SecretPath, Seconds } from '../config/brands.ts';
 import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
-import { awsProfileVariable, secretVariable } from './environment.ts';
+import { awsProfileVariable, secretVariables } from './environment.ts';
 import { kvPaths, roleName, stsPath } from './names.ts';
 
 /** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
@@ -42,9 +42,7 @@ export function resolveGrants(
         secret: grant.secret,
         path: kvPaths(grant.secret).data,
         fields: declared.fields,
-        variables: Object.fromEntries(
-          declared.fields.map((field) => [field, secretVariable(grant.secret, field)]),
-        ),
+        variables: secretVariables(grant.secret, declared.fields),
         rung: declared.rung,
       };
     }

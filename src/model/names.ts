@@ -15,10 +15,21 @@ export const mounts = {
   kv: 'kv',
   approle: 'approle',
   operator: 'operator',
+  /** Signs the certificates of consumers. */
+  pki: 'pki',
+  /** Logs consumers in by these certificates. */
+  certificate: 'cert',
+  /** KV-v2 beside the secrets: who has arrived, by which SecretID. */
+  arrivals: 'arrivals',
 } as const;
 
 /** The program's own identities: AppRoles that no consumer may be named after. */
-export const programIdentities = ['terraform-apply', 'terraform-plan', 'secret-id-issuer'] as const;
+export const programIdentities = [
+  'terraform-apply',
+  'terraform-plan',
+  'secret-id-issuer',
+  'responder',
+] as const;
 export type ProgramIdentity = (typeof programIdentities)[number];
 
 /** AWS role and AWS engine role of a profile, e.g. `tf-proxmox`. */
@@ -59,6 +70,24 @@ export function approlePaths(role: string) {
     role: base,
     roleId: `${base}/role-id`,
     secretId: `${base}/secret-id`,
+    lookupAccessor: `${base}/secret-id-accessor/lookup`,
     destroyAccessor: `${base}/secret-id-accessor/destroy`,
   } as const;
+}
+
+/**
+ * A consumer's certificate: where its first CSR is signed (by a token of the AppRole login alone), where
+ * the next ones are (by a token of the certificate login alone), and the role that it logs in to.
+ */
+export function certificatePaths(consumer: Name) {
+  return {
+    role: consumer,
+    enrol: `${mounts.pki}/sign/enrol-${consumer}`,
+    renew: `${mounts.pki}/sign/renew-${consumer}`,
+  } as const;
+}
+
+/** Where a consumer says that it has arrived, and counts its logins by certificate. */
+export function arrivalPath(consumer: Name): string {
+  return `${mounts.arrivals}/data/${consumer}`;
 }

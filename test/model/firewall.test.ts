@@ -13,6 +13,7 @@ describe('the firewall of OpenBao', () => {
       '8200 from 192.0.2.30/32',
       '8200 from 192.0.2.31/32',
       '8200 from 192.0.2.32/32',
+      '8200 from 192.0.2.33/32',
       '8200 from 192.0.2.40/32',
       '8200 from 198.51.100.0/28',
       '8200 from 198.51.100.16/28',
@@ -39,7 +40,7 @@ describe('the firewall of OpenBao', () => {
 
   it('names a source once, however many identities share it', () => {
     const shared = { from: ['192.0.2.30/32'] };
-    const identities = { apply: shared, plan: shared, issuer: shared };
+    const identities = { apply: shared, plan: shared, issuer: shared, responder: shared };
     const api = rules({ openbao: { ...input.openbao, identities } });
     expect(api.filter((rule) => rule === '8200 from 192.0.2.30/32')).toHaveLength(1);
   });

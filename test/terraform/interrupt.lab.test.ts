@@ -53,5 +53,10 @@ it('leaves Ctrl-C to the program, which gets one signal, and goes on after it', 
 });
 
 it('would otherwise end first and send a second signal', async () => {
-  expect(await interrupted({ PLAIN: '1', AWAIT_TERM: '1' })).toEqual(['ready', 'INT', 'TERM', 'ended']);
+  expect(await interrupted({ PLAIN: '1', AWAIT_TERM: '1' })).toEqual([
+    'ready',
+    'INT',
+    'TERM',
+    'ended',
+  ]);
 });

@@ -227,6 +227,7 @@ describe('the bootstrap identity', () => {
       'auth/approle/role/terraform-apply/secret-id',
       'auth/approle/role/terraform-plan/secret-id',
       'auth/approle/role/secret-id-issuer/secret-id',
+      'auth/approle/role/responder/secret-id',
     ]);
   });
 });

@@ -1,0 +1,78 @@
+/**
+ * The contract: what a client has to know of the backbone, and nothing secret. `backbone contract` writes
+ * it from the declaration, so that paths, names and lives on both sides come from one source; the client
+ * reads it and knows no declaration.
+ *
+ * All lives are in seconds. All paths are below `/v1/` of the OpenBao API, without slashes around them.
+ */
+export interface Contract {
+  readonly version: 1;
+  readonly openbao: {
+    /** Base URLs of all nodes, https; any of them answers. */
+    readonly addresses: readonly string[];
+    /** PEM of the CA of their TLS certificates; absent: the system's. */
+    readonly caCertificate?: string;
+  };
+  readonly logins: {
+    readonly approle: string;
+    readonly certificate: string;
+    readonly operator: { readonly kind: 'userpass' | 'oidc'; readonly mount: string };
+  };
+  /** Bounds of the life of a wrapping token; whatever is outside was not made by the issuer. */
+  readonly wrapTtl: { readonly min: number; readonly max: number };
+  /** Whose contract this is: the one consumer of a host. Absent: an operator's or a launcher's. */
+  readonly consumer?: string;
+  readonly consumers: Readonly<Record<string, ConsumerContract>>;
+  readonly profiles: Readonly<Record<string, ProfileContract>>;
+  readonly secrets: Readonly<Record<string, SecretContract>>;
+  /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
+  readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
+}
+
+/** API paths of one AppRole. */
+export interface RolePaths {
+  readonly roleId: string;
+  readonly secretId: string;
+  readonly lookupAccessor: string;
+  readonly destroyAccessor: string;
+}
+
+export interface ConsumerContract {
+  readonly kind: 'lxc' | 'agent' | 'ci' | 'operator';
+  readonly role: RolePaths;
+  /** KV-v2 data path where it confirms its arrival and counts its logins by certificate. */
+  readonly arrival: string;
+  /** Absent for a consumer that lives for one start: it gets a new SecretID each time. */
+  readonly certificate?: {
+    /** Role of the certificate login. */
+    readonly role: string;
+    /** Signs the first CSR; only a token of the AppRole login may use it. */
+    readonly enrol: string;
+    /** Signs the next ones; only a token of the certificate login may use it. */
+    readonly renew: string;
+    readonly commonName: string;
+    readonly ttl: number;
+  };
+  readonly tokenTtl: number;
+  readonly tokenMaxTtl: number;
+  readonly secretIdTtl: number;
+  /** Names in `profiles` and `secrets`. */
+  readonly grants: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+}
+
+export interface ProfileContract {
+  /** AWS role and AWS profile name, e.g. `tf-proxmox`. */
+  readonly role: string;
+  /** Where a session is minted, e.g. `aws/sts/tf-proxmox`. */
+  readonly path: string;
+  readonly region: string;
+  readonly ttl: number;
+  readonly maxTtl: number;
+}
+
+export interface SecretContract {
+  /** KV-v2 data path. */
+  readonly path: string;
+  /** Environment variable of each field. */
+  readonly variables: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,114 @@
+import type { ConsumerContract, Contract, RolePaths } from './contract.ts';
+import {
+  has,
+  inside,
+  number,
+  object,
+  oneOf,
+  optionalText,
+  record,
+  ShapeError,
+  text,
+  textRecord,
+  texts,
+  type Shape,
+} from './shape.ts';
+
+/**
+ * A contract from its JSON. Fields that this version does not know are left out.
+ *
+ * @throws ShapeError  no contract of version 1; names the place
+ */
+export function parseContract(json: unknown): Contract {
+  const all = object(json, 'contract');
+  if (number(all, 'version') !== 1) throw new ShapeError('contract.version is not 1');
+  const openbao = inside(all, 'openbao');
+  const logins = inside(all, 'logins');
+  const operator = inside(logins, 'operator');
+  const ca = optionalText(openbao, 'caCertificate');
+  const consumer = optionalText(all, 'consumer');
+  return {
+    version: 1,
+    openbao: {
+      addresses: httpsAddresses(openbao),
+      ...(ca === undefined ? {} : { caCertificate: ca }),
+    },
+    logins: {
+      approle: text(logins, 'approle'),
+      certificate: text(logins, 'certificate'),
+      operator: {
+        kind: oneOf(operator, 'kind', ['userpass', 'oidc']),
+        mount: text(operator, 'mount'),
+      },
+    },
+    wrapTtl: life(inside(all, 'wrapTtl')),
+    ...(consumer === undefined ? {} : { consumer }),
+    consumers: record(all, 'consumers', parseConsumer),
+    profiles: record(all, 'profiles', (profile) => ({
+      role: text(profile, 'role'),
+      path: text(profile, 'path'),
+      region: text(profile, 'region'),
+      ttl: number(profile, 'ttl'),
+      maxTtl: number(profile, 'maxTtl'),
+    })),
+    secrets: record(all, 'secrets', (secret) => ({
+      path: text(secret, 'path'),
+      variables: textRecord(secret, 'variables'),
+    })),
+    ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+  };
+}
+
+function httpsAddresses(openbao: Shape): readonly string[] {
+  const addresses = texts(openbao, 'addresses');
+  if (addresses.length === 0) throw new ShapeError(`${openbao.at}.addresses is empty`);
+  if (addresses.some((address) => !address.startsWith('https://'))) {
+    throw new ShapeError(`${openbao.at}.addresses has one that is not https`);
+  }
+  return addresses;
+}
+
+function life(shape: Shape): { readonly min: number; readonly max: number } {
+  return { min: number(shape, 'min'), max: number(shape, 'max') };
+}
+
+function parseIdentities(shape: Shape): Contract['identities'] {
+  return {
+    'secret-id-issuer': rolePaths(inside(shape, 'secret-id-issuer')),
+    responder: rolePaths(inside(shape, 'responder')),
+  };
+}
+
+function rolePaths(shape: Shape): RolePaths {
+  return {
+    roleId: text(shape, 'roleId'),
+    secretId: text(shape, 'secretId'),
+    lookupAccessor: text(shape, 'lookupAccessor'),
+    destroyAccessor: text(shape, 'destroyAccessor'),
+  };
+}
+
+function parseConsumer(shape: Shape): ConsumerContract {
+  const grants = inside(shape, 'grants');
+  const certificate = has(shape, 'certificate') ? inside(shape, 'certificate') : undefined;
+  return {
+    kind: oneOf(shape, 'kind', ['lxc', 'agent', 'ci', 'operator']),
+    role: rolePaths(inside(shape, 'role')),
+    arrival: text(shape, 'arrival'),
+    ...(certificate === undefined
+      ? {}
+      : {
+          certificate: {
+            role: text(certificate, 'role'),
+            enrol: text(certificate, 'enrol'),
+            renew: text(certificate, 'renew'),
+            commonName: text(certificate, 'commonName'),
+            ttl: number(certificate, 'ttl'),
+          },
+        }),
+    tokenTtl: number(shape, 'tokenTtl'),
+    tokenMaxTtl: number(shape, 'tokenMaxTtl'),
+    secretIdTtl: number(shape, 'secretIdTtl'),
+    grants: { profiles: texts(grants, 'profiles'), secrets: texts(grants, 'secrets') },
+  };
+}

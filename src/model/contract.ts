@@ -1,0 +1,87 @@
+import type { ConsumerContract, Contract } from '../contract/contract.ts';
+import { nodeAddress, type Backbone } from './backbone.ts';
+import type { Consumer } from './consumer.ts';
+import { approlePaths, arrivalPath, certificatePaths, mounts } from './names.ts';
+import { secretVariables } from './environment.ts';
+
+/**
+ * The contract of one consumer's host, or without `only` that of an operator or a launcher. A host learns
+ * of no other consumer.
+ *
+ * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
+ */
+export function resolveContract(
+  backbone: Backbone,
+  caCertificate: string | undefined,
+  only?: Consumer,
+): Contract {
+  const { openbao, aws } = backbone.declaration;
+  const consumers = only === undefined ? backbone.consumers : [only];
+  const granted = new Set(only?.grants.map(({ path }) => path));
+  const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
+  return {
+    version: 1,
+    openbao: {
+      addresses: openbao.address === undefined ? openbao.nodes.map(nodeAddress) : [openbao.address],
+      ...(caCertificate === undefined ? {} : { caCertificate }),
+    },
+    logins: {
+      approle: `auth/${mounts.approle}/login`,
+      certificate: `auth/${mounts.certificate}/login`,
+      operator: { kind: openbao.operatorAuth.kind, mount: mounts.operator },
+    },
+    wrapTtl: openbao.wrapTtl,
+    ...(only === undefined ? {} : { consumer: only.name }),
+    consumers: Object.fromEntries(consumers.map((one) => [one.name, consumerContract(one)])),
+    profiles: Object.fromEntries(
+      backbone.profiles
+        .map((profile) => ({ ...profile, path: profile.stsPath }))
+        .filter(inReach)
+        .map(({ name, role, path, ttl, maxTtl }) => [
+          name,
+          { role, path, region: aws.region, ttl, maxTtl },
+        ]),
+    ),
+    secrets: Object.fromEntries(
+      backbone.secrets
+        .map((secret) => ({ ...secret, name: secret.path, path: secret.dataPath }))
+        .filter(inReach)
+        .map(({ name, path, fields }) => [
+          name,
+          { path, variables: secretVariables(name, fields) },
+        ]),
+    ),
+    ...(only === undefined
+      ? {
+          identities: {
+            'secret-id-issuer': rolePaths('secret-id-issuer'),
+            responder: rolePaths('responder'),
+          },
+        }
+      : {}),
+  };
+}
+
+function rolePaths(role: string) {
+  const { roleId, secretId, lookupAccessor, destroyAccessor } = approlePaths(role);
+  return { roleId, secretId, lookupAccessor, destroyAccessor };
+}
+
+function consumerContract(consumer: Consumer): ConsumerContract {
+  const { name, kind, grants, tokenTtl, tokenMaxTtl, secretIdTtl, certificateTtl } = consumer;
+  return {
+    kind,
+    role: rolePaths(name),
+    arrival: arrivalPath(name),
+    ...(certificateTtl === undefined
+      ? {}
+      : { certificate: { ...certificatePaths(name), commonName: name, ttl: certificateTtl } }),
+    tokenTtl,
+    tokenMaxTtl,
+    secretIdTtl,
+    grants: {
+      profiles: grants.flatMap((grant) => (grant.kind === 'profile' ? [grant.profile] : [])),
+      secrets: grants.flatMap((grant) => (grant.kind === 'secret' ? [grant.secret] : [])),
+    },
+  };
+}
