@@ -10,6 +10,8 @@ export interface Connection {
   readonly token: string | undefined;
   /** Source address of the connection, for a host that has several. @default - the system's choice */
   readonly localAddress?: string;
+  /** Private key and certificate of this client in one PEM text, for the login by certificate. @default - none */
+  readonly clientPem?: string;
 }
 
 /** An answer of the API (OpenBao API documentation, "Reading, writing and listing"). */
@@ -24,10 +26,13 @@ export class OpenBaoError extends UserError {
   override readonly name = 'OpenBaoError';
   /** Status of the answer; undefined where none came. */
   readonly status: number | undefined;
+  /** The server's clock when it answered; its answer has whole seconds. */
+  readonly serverTime: Date | undefined;
 
-  constructor(message: string, status?: number) {
+  constructor(message: string, status?: number, serverTime?: Date) {
     super(message);
     this.status = status;
+    this.serverTime = serverTime;
   }
 }
 
@@ -50,7 +55,7 @@ const patience = 10_000;
  * @throws OpenBaoError  any other refusal, or no connection
  */
 export async function call(connection: Connection, asked: Call): Promise<Answer | undefined> {
-  const { status, text } = await send(connection, asked);
+  const { status, text, serverTime } = await send(connection, asked);
   if (status === 404 || status === 204) return undefined;
   const answer = parse(text);
   if (status >= 200 && status < 300 && answer !== undefined) return answer as unknown as Answer;
@@ -60,6 +65,7 @@ export async function call(connection: Connection, asked: Call): Promise<Answer 
     `${connection.address} refused ${asked.method} ${asked.path}: ${String(status)}` +
       `${why === '' ? '' : ` (${why})`}${advice(status, why)}`,
     status,
+    serverTime,
   );
 }
 
@@ -82,10 +88,22 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
+interface Received {
+  readonly status: number;
+  readonly text: string;
+  readonly serverTime: Date | undefined;
+}
+
+/** RFC 9110, 6.6.1; undefined where the server sends none that is a date. */
+function dateOf(header: string | undefined): Date | undefined {
+  const time = Date.parse(header ?? '');
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
 function send(
-  { address, ca, token, localAddress }: Connection,
+  { address, ca, token, localAddress, clientPem }: Connection,
   { method, path, body, wrapTtl }: Call,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<Received> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       reject(new OpenBaoError(`cannot reach OpenBao at ${address}: ${reason}`));
@@ -96,6 +114,8 @@ function send(
         method,
         ca,
         localAddress,
+        // One text for both: OpenSSL takes from it what it looks for.
+        ...(clientPem === undefined ? {} : { cert: clientPem, key: clientPem }),
         timeout: patience,
         headers: {
           // Asked for by the API on every request, against request forgery.
@@ -115,6 +135,7 @@ function send(
           resolve({
             status: response.statusCode ?? 0,
             text: Buffer.concat(chunks).toString('utf8'),
+            serverTime: dateOf(response.headers.date),
           });
         });
       },
