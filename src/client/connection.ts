@@ -9,7 +9,8 @@ export function fromEnv(env: NodeJS.ProcessEnv, ...names: readonly string[]): st
 
 /**
  * Connection by the environment: BAO_ADDR or VAULT_ADDR (else the declared address), BAO_CACERT or
- * VAULT_CACERT, BAO_TOKEN or VAULT_TOKEN.
+ * VAULT_CACERT, BAO_TOKEN or VAULT_TOKEN; BACKBONE_SOURCE_ADDRESS is the source address of its connections,
+ * for a host that has several and a login that is bound to one of them.
  *
  * @throws UserError  the CA file cannot be read, or the address is not https
  */
@@ -26,6 +27,7 @@ export async function connectionFromEnv(
     address,
     ca: caFile === undefined ? undefined : await readCa(caFile),
     token: fromEnv(env, 'BAO_TOKEN', 'VAULT_TOKEN'),
+    localAddress: fromEnv(env, 'BACKBONE_SOURCE_ADDRESS'),
   };
 }
 
