@@ -43,7 +43,8 @@ export function connectionOf(contract: Contract, env: NodeJS.ProcessEnv): Connec
   ).map(httpsAddress);
   const caFile = fromEnv(env, 'BAO_CACERT', 'VAULT_CACERT');
   const ca = caFile === undefined ? contract.openbao.caCertificate : readCaNow(caFile);
-  return { address, standbys, ca, token: undefined };
+  const localAddress = fromEnv(env, 'BACKBONE_SOURCE_ADDRESS');
+  return { address, standbys, ca, token: undefined, localAddress };
 }
 
 function httpsAddress(given: string): string {

@@ -19,10 +19,10 @@ interface Told {
 /** Milliseconds for a webhook or for `logger`. */
 const patience = 10_000;
 
-/** Where records are kept: `BACKBONE_ALARMS`, which a launcher or the issuer's sweep may read, else in the state. */
-export function alarmDirectory(env: NodeJS.ProcessEnv, state: string): string {
-  const named = env['BACKBONE_ALARMS'];
-  return named !== undefined && named !== '' ? named : join(state, 'alarms');
+/** Where records are kept: `BACKBONE_SPOOL`, which a launcher or the issuer's sweep may read, else in the state. */
+export function spoolDirectory(env: NodeJS.ProcessEnv, state: string): string {
+  const named = env['BACKBONE_SPOOL'];
+  return named !== undefined && named !== '' ? named : join(state, 'spool');
 }
 
 /**
@@ -40,11 +40,12 @@ export async function tell(
 ): Promise<readonly Told['way'][]> {
   if (verdict.name === 'delivered') return [];
   const url = env['BACKBONE_ALARM_URL'];
-  const ways = await Promise.all([
-    ...(verdict.name === 'unreachable' ? [] : [record(report, alarmDirectory(env, state))]),
+  const kept = verdict.name === 'unreachable' ? [] : [record(report, spoolDirectory(env, state))];
+  const sent = await Promise.all([
     syslog(report, verdict, env),
     ...(isAlarm(verdict) && url !== undefined && url !== '' ? [webhook(report, url)] : []),
   ]);
+  const ways = [...kept, ...sent];
   for (const { way, problem } of ways) {
     // A host without syslog is nothing to speak of as long as somebody is told.
     if (problem !== undefined && way !== 'syslog') say(`the ${way} could not be told: ${problem}`);
@@ -56,7 +57,7 @@ export async function tell(
  * One file a case, so that a service that is started again and again does not fill the disk. The directory is
  * made where it is not there; a launcher's own keeps its mode.
  */
-async function record(report: Report, directory: string): Promise<Told> {
+function record(report: Report, directory: string): Told {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const name = `${report.consumer}-${report.verdict}-${report.accessor ?? 'unknown'}.json`;
