@@ -76,7 +76,7 @@ export async function unwrapSecretId(
 /** @returns a token, and its life in seconds */
 export async function loginAppRole(
   connection: Connection,
-  paths: AppRolePaths,
+  paths: Pick<AppRolePaths, 'login'>,
   credentials: { readonly roleId: string; readonly secretId: string },
 ): Promise<{ readonly token: string; readonly ttl: number }> {
   const answer = await call(
