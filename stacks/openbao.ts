@@ -74,7 +74,7 @@ export class OpenBaoStack extends BackboneStack {
     for (const consumer of backbone.consumers) {
       const policy = new AclPolicy(this, consumer.policy, {
         policyName: consumer.policy,
-        rules: consumerAcl(consumer.grants),
+        rules: consumerAcl(consumer),
       });
       new AppRole(this, `approle-${consumer.name}`, {
         backend,
