@@ -32,7 +32,7 @@ export async function connectionFromEnv(
 
 /**
  * Connection of a client, without a token: all nodes of the contract and its CA; BAO_ADDR and BAO_CACERT (or
- * VAULT_...) take their places.
+ * VAULT_...) take their places. BACKBONE_SOURCE_ADDRESS as above.
  *
  * @throws UserError  as for {@link connectionFromEnv}
  */
@@ -43,7 +43,8 @@ export function connectionOf(contract: Contract, env: NodeJS.ProcessEnv): Connec
   ).map(httpsAddress);
   const caFile = fromEnv(env, 'BAO_CACERT', 'VAULT_CACERT');
   const ca = caFile === undefined ? contract.openbao.caCertificate : readCaNow(caFile);
-  return { address, standbys, ca, token: undefined };
+  const localAddress = fromEnv(env, 'BACKBONE_SOURCE_ADDRESS');
+  return { address, standbys, ca, token: undefined, localAddress };
 }
 
 function httpsAddress(given: string): string {
