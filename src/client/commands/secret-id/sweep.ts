@@ -1,6 +1,6 @@
 import { parsed } from '../../command.ts';
 import { fromEnv } from '../../connection.ts';
-import { account } from '../../issuer/account.ts';
+import { account, isMinted } from '../../issuer/account.ts';
 import { asIssuer } from '../../issuer/open.ts';
 import { readSpool, type Report } from '../../issuer/spool.ts';
 import { sweep, type Issuer } from '../../issuer/sweep.ts';
@@ -39,9 +39,10 @@ export async function sweepCommand(
 
 /** Interceptions that somebody else's ledger would have to answer, and copies of a certificate. */
 function unknownTo({ ledger }: Issuer, reports: readonly Report[]): readonly Report[] {
-  const known = new Set(account(ledger.read()).map(({ minted }) => minted?.accessor));
+  const known = account(ledger.read()).filter(isMinted);
   return reports.filter(
     ({ accessor, verdict }) =>
-      verdict === 'cloned' || (isInterception(verdict) && !known.has(accessor)),
+      verdict === 'cloned' ||
+      (isInterception(verdict) && !known.some(({ minted }) => minted.accessor === accessor)),
   );
 }
