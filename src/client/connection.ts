@@ -32,7 +32,7 @@ export async function connectionFromEnv(
 
 /**
  * Connection of a client, without a token: all nodes of the contract and its CA; BAO_ADDR and BAO_CACERT (or
- * VAULT_...) take their places.
+ * VAULT_...) take their places. BACKBONE_SOURCE_ADDRESS as above.
  *
  * @throws UserError  as for {@link connectionFromEnv}
  */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { renderAcl, type AclRule } from '../../../policies/openbao/acl.ts';
-import { consumerAcl } from '../../../policies/openbao/consumer.ts';
+import { consumerAcl, enrolAcl, renewAcl } from '../../../policies/openbao/consumer.ts';
 import { issuerAcl } from '../../../policies/openbao/issuer.ts';
 import { operatorAcl } from '../../../policies/openbao/operator.ts';
+import { responderAcl } from '../../../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
 import type { Backbone } from '../../../src/model/backbone.ts';
 import type { Consumer } from '../../../src/model/consumer.ts';
@@ -107,7 +108,7 @@ async function makeConsumer(
     token_max_ttl: tokenMaxTtl,
     token_type: 'service',
   };
-  await policy(consumer.policy, [...consumerAcl(consumer.grants), arriveRule(name)]);
+  await policy(consumer.policy, consumerAcl(consumer));
   await post(consumer.paths.role, {
     ...lives,
     bind_secret_id: true,
@@ -117,15 +118,9 @@ async function makeConsumer(
     token_policies: [consumer.policy, ...(certificateTtl === undefined ? [] : [`enrol-${name}`])],
   });
   if (certificateTtl === undefined) return;
-  for (const step of ['enrol', 'renew'] as const) {
-    await policy(`${step}-${name}`, [
-      {
-        why: `have a certificate of ${name} signed`,
-        path: `${mounts.pki}/sign/${step}-${name}`,
-        capabilities: ['create', 'update'],
-        parameters: ['csr', 'common_name'],
-      },
-    ]);
+  const steps = { enrol: enrolAcl(consumer), renew: renewAcl(consumer) };
+  for (const [step, rules] of Object.entries(steps)) {
+    await policy(`${step}-${name}`, rules);
     await post(`${mounts.pki}/roles/${step}-${name}`, {
       allowed_domains: [name],
       allow_bare_domains: true,
@@ -149,14 +144,6 @@ async function makeConsumer(
   });
 }
 
-function arriveRule(name: string): AclRule {
-  return {
-    why: 'say that it has arrived, and count its logins',
-    path: `${mounts.arrivals}/data/${name}`,
-    capabilities: ['create', 'read', 'update'],
-  };
-}
-
 async function makeProgramIdentities(
   post: Post,
   policy: Policy,
@@ -166,11 +153,8 @@ async function makeProgramIdentities(
   const all = {
     'terraform-apply': [identities.apply, terraformApplyAcl()],
     'terraform-plan': [identities.plan, terraformPlanAcl()],
-    'secret-id-issuer': [
-      identities.issuer,
-      [...issuerAcl(backbone.consumers, wrapTtl), ...lookRules(backbone)],
-    ],
-    responder: [identities.responder, responderRules(backbone)],
+    'secret-id-issuer': [identities.issuer, issuerAcl(backbone.consumers, wrapTtl)],
+    responder: [identities.responder, responderAcl(backbone.consumers)],
   } as const;
   for (const [name, [{ from }, rules]] of Object.entries(all)) {
     await policy(name, rules);
@@ -187,44 +171,6 @@ async function makeProgramIdentities(
       token_type: 'service',
     });
   }
-}
-
-function lookRules(backbone: Backbone): readonly AclRule[] {
-  return backbone.consumers.flatMap(({ name, paths }): readonly AclRule[] => [
-    {
-      why: `see whether a SecretID of ${name} is used`,
-      path: paths.lookupAccessor,
-      capabilities: ['create', 'update'],
-      parameters: ['secret_id_accessor'],
-    },
-    {
-      why: `see whether ${name} has arrived`,
-      path: `${mounts.arrivals}/data/${name}`,
-      capabilities: ['read'],
-    },
-  ]);
-}
-
-function responderRules(backbone: Backbone): readonly AclRule[] {
-  return [
-    ...lookRules(backbone),
-    ...backbone.consumers.map(({ name, paths }): AclRule => ({
-      why: `destroy a SecretID of ${name}`,
-      path: paths.destroyAccessor,
-      capabilities: ['create', 'update'],
-      parameters: ['secret_id_accessor'],
-    })),
-    { why: 'list tokens', path: 'auth/token/accessors', capabilities: ['list', 'sudo'] },
-    { why: 'tell them', path: 'auth/token/lookup-accessor', capabilities: ['create', 'update'] },
-    { why: 'revoke one', path: 'auth/token/revoke-accessor', capabilities: ['create', 'update'] },
-    {
-      why: 'hash as the audit log does',
-      path: 'sys/audit-hash/first',
-      capabilities: ['create', 'update'],
-    },
-    { why: 'the own token', path: 'auth/token/revoke-self', capabilities: ['update'] },
-    { why: 'the own token', path: 'auth/token/lookup-self', capabilities: ['read'] },
-  ];
 }
 
 /** A KV-v2 mount answers 400 while it is set up. */
