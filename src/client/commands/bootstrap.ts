@@ -1,12 +1,12 @@
 import { UsageError } from '../../usage-error.ts';
 import { conclude } from '../bootstrap/conclude.ts';
 import { bootstrapOptions, bootstrapOptionsHelp, hostOf } from '../bootstrap/options.ts';
-import { exitCodes } from '../bootstrap/verdict.ts';
 import { ownConsumer } from '../certificate/consumer.ts';
 import { writeWhole } from '../certificate/state.ts';
 import { parsed, type ClientCommand } from '../command.ts';
 import { loadContract } from '../contract-file.ts';
 import { revokeSelf } from '../token.ts';
+import { verdicts } from '../verdict.ts';
 
 export const bootstrap: ClientCommand = {
   help: `
@@ -54,6 +54,6 @@ example: backbone bootstrap --token-file /run/backbone/secret-id
       }
     }
     if (values.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
-    return exitCodes[verdict.name];
+    return verdicts[verdict.name];
   },
 };
