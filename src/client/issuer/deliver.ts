@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, rmSync, writeSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { UserError } from '../../user-error.ts';
 import type { Delivery } from './mint.ts';
@@ -36,10 +36,17 @@ export function checkWay(way: Way): void {
       `the descriptor ${String(descriptor)} is a terminal, which keeps what it shows: give a pipe or a file`,
     );
   }
+  let kind: Stats;
   try {
-    fstatSync(descriptor);
+    kind = fstatSync(descriptor);
   } catch {
     throw new UserError(`the descriptor ${String(descriptor)} is not open`);
+  }
+  // Node has open descriptors of its own; they are of other kinds.
+  if (!kind.isFIFO() && !kind.isFile() && !kind.isSocket()) {
+    throw new UserError(
+      `the descriptor ${String(descriptor)} is neither a pipe, a socket nor a file`,
+    );
   }
 }
 

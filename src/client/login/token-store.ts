@@ -11,7 +11,8 @@ import {
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { UserError } from '../../user-error.ts';
-import { keychainMark, operatorTokenFile } from '../identity/token-file.ts';
+import { keychainMark } from '../identity/keychain.ts';
+import { operatorTokenFile } from '../identity/token-file.ts';
 import { keychain } from './keychain.ts';
 
 /** Where the operator's token is kept until it ends. */
@@ -62,7 +63,10 @@ export async function readStored(env: NodeJS.ProcessEnv): Promise<string | undef
 export async function removeStored(env: NodeJS.ProcessEnv): Promise<void> {
   rmSync(operatorTokenFile(env), { force: true });
   if (readIfThere(keychainMark(env)) === undefined) return;
-  await keychain().remove();
+  // A keychain that has lost it, or is gone, must not keep anybody logged in here.
+  await keychain()
+    .remove()
+    .catch(() => undefined);
   rmSync(keychainMark(env), { force: true });
 }
 
