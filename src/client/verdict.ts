@@ -16,6 +16,8 @@ export const verdicts = {
   unreachable: 46,
   /** Two users of one certificate. */
   cloned: 47,
+  /** Nobody else saw it, and the login is refused. */
+  refused: 48,
 } as const;
 export type Verdict = keyof typeof verdicts;
 

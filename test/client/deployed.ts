@@ -9,6 +9,7 @@ import { resolveContract } from '../../src/model/contract.ts';
 import { approlePaths, mounts, type ProgramIdentity } from '../../src/model/names.ts';
 import {
   buildBundle,
+  bundleEnv,
   runBundle,
   startBundle,
   type BundleOptions,
@@ -63,6 +64,11 @@ export interface Deployed extends Made {
     args: readonly string[],
     options?: ClientOptions,
   ) => Promise<{ readonly process: ReturnType<typeof startBundle> }>;
+  /** Environment and file of the client, for tests that start it in another way. */
+  readonly environment: (options: Pick<BundleOptions, 'home'> & ClientOptions) => Promise<{
+    readonly env: Readonly<Record<string, string>>;
+    readonly file: string;
+  }>;
   /** Entries of the first audit device, as they stand now. */
   readonly audit: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Sealed until `restart`. */
@@ -161,6 +167,7 @@ async function surface(
     started: async (args, given = {}) => ({
       process: startBundle(file, args, await complete(given)),
     }),
+    environment: async (given) => ({ env: bundleEnv(await complete(given)), file }),
     audit: async () =>
       (await readFile(server.auditLogs[0], 'utf8'))
         .split('\n')

@@ -1,6 +1,7 @@
 import { UserError } from '../../user-error.ts';
 import { findAppRole } from './approle.ts';
 import { findCertificate } from './certificate.ts';
+import { findKeychain } from './keychain.ts';
 import { findToken } from './token.ts';
 import { findTokenFile } from './token-file.ts';
 import { findWrapped } from './wrapped.ts';
@@ -10,6 +11,7 @@ import type { FindIdentity, IdentitySource, Place } from './source.ts';
 const sources: readonly FindIdentity[] = [
   findToken,
   findTokenFile,
+  findKeychain,
   findCertificate,
   findAppRole,
   findWrapped,

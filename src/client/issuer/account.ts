@@ -48,7 +48,11 @@ export function account(entries: readonly Entry[]): readonly Issued[] {
       case 'refused':
         issued.delete(entry.id);
         break;
-      default: {
+      case 'arrived':
+      case 'destroyed':
+      case 'expired':
+      case 'intercepted':
+      case 'answered': {
         const one = issued.get(ids.get(entry.accessor) ?? '');
         if (one === undefined) break;
         if (one.fate !== undefined && weight[one.fate.event] > weight[entry.event]) break;

@@ -75,7 +75,11 @@ export function parseEntry(json: unknown): Entry {
       };
     case 'refused':
       return { event, id: text(entry, 'id'), at };
-    default:
+    case 'arrived':
+    case 'destroyed':
+    case 'expired':
+    case 'intercepted':
+    case 'answered':
       return {
         event,
         accessor: text(entry, 'accessor'),

@@ -8,7 +8,10 @@ export interface Waiting {
   readonly expires: Date;
 }
 
-/** @returns undefined where it is gone: used, expired or destroyed, which the server does not tell apart */
+/**
+ * @returns undefined where the role has none of that accessor: it is used, expired or destroyed, which the server
+ *   does not tell apart, or never was one of this role
+ */
 export async function lookUpSecretId(
   connection: Connection,
   { lookupAccessor }: RolePaths,
@@ -28,7 +31,7 @@ export async function lookUpSecretId(
   }
 }
 
-/** @returns `gone` where there was nothing to destroy any more */
+/** @returns `gone` where the role has none of that accessor */
 export async function destroySecretId(
   connection: Connection,
   { destroyAccessor }: RolePaths,
@@ -47,10 +50,11 @@ export async function destroySecretId(
   }
 }
 
-/** OpenBao answers 404 to a look-up and 500 to a destruction, both with these words (2.7.2). */
+/** OpenBao 2.7.2: 500 and the first for one that is gone, 403 and the second for one of another role. */
 function isGone(error: unknown): boolean {
   return (
-    error instanceof OpenBaoError && error.message.includes('failed to find accessor entry for')
+    error instanceof OpenBaoError &&
+    /failed to find accessor entry for|invalid secret id accessor/.test(error.message)
   );
 }
 
