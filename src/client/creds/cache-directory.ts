@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../user-error.ts';
@@ -16,17 +16,8 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
  * @throws UserError  there is one that others could have written to
  */
 export function isUsable(directory: string): boolean {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch {
-    // Whatever is there is looked at below; nothing there is no cache.
-  }
-  let found;
-  try {
-    found = lstatSync(directory);
-  } catch {
-    return false;
-  }
+  const found = look(directory) ?? make(directory);
+  if (found === undefined) return false;
   const wrong = !found.isDirectory()
     ? 'is no directory'
     : found.uid !== process.getuid?.()
@@ -38,4 +29,21 @@ export function isUsable(directory: string): boolean {
   throw new UserError(
     `the cache ${directory} ${wrong}, so nothing in it can be trusted: remove it, or use --no-cache`,
   );
+}
+
+function look(directory: string): Stats | undefined {
+  try {
+    return lstatSync(directory);
+  } catch {
+    return undefined;
+  }
+}
+
+function make(directory: string): Stats | undefined {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return look(directory);
+  } catch {
+    return undefined;
+  }
 }
