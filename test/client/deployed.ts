@@ -111,6 +111,7 @@ async function surface(
 ): Promise<Omit<Deployed, keyof Made>> {
   const file = await buildBundle(directory);
   const [deadPort] = await freePorts(1);
+  const running: ReturnType<typeof startBundle>[] = [];
 
   const ask = (request: Request) => server.ask({ token: server.rootToken, ...request });
   const admin: Deployed['admin'] = async (method, path, body, more) => {
@@ -164,9 +165,11 @@ async function surface(
     contractFile,
     home,
     bundle: async (args, given = {}) => runBundle(file, args, await complete(given)),
-    started: async (args, given = {}) => ({
-      process: startBundle(file, args, await complete(given)),
-    }),
+    started: async (args, given = {}) => {
+      const process = startBundle(file, args, await complete(given));
+      running.push(process);
+      return { process };
+    },
     environment: async (given) => ({ env: bundleEnv(await complete(given)), file }),
     audit: async () =>
       (await readFile(server.auditLogs[0], 'utf8'))
@@ -181,6 +184,8 @@ async function surface(
       await server.start();
     },
     stop: async () => {
+      // What a test that was given up has left.
+      for (const process of running) process.kill('SIGKILL');
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ProfileContract } from '../../contract/contract.ts';
 import type { IdentitySource } from '../identity/source.ts';
 import type { Connection } from '../openbao.ts';
+import { sha256 } from '../sha256.ts';
 
 /**
  * What a cached session is for: who asked, which role, at whose servers. Anything else is another session. Holds
@@ -20,15 +20,10 @@ export function bindingOf(
     ttl: profile.ttl,
     addresses: [connection.address, ...(connection.standbys ?? [])],
     from: connection.localAddress ?? null,
-    ca: connection.ca === undefined ? null : sha256(connection.ca),
   });
 }
 
 /** File of a binding: the name says nothing, the content repeats the binding. */
 export function cacheFile(directory: string, binding: string): string {
   return join(directory, `${sha256(binding).slice(0, 40)}.json`);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,11 +1,15 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
 import { fromEnv } from '../connection.ts';
+import { makeDirectory } from '../make-directory.ts';
 
+/** As the XDG specification asks, XDG_CACHE_HOME counts only where it is absolute. */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  const base = fromEnv(env, 'XDG_CACHE_HOME') ?? join(env['HOME'] ?? homedir(), '.cache');
+  const named = fromEnv(env, 'XDG_CACHE_HOME');
+  const usual = join(fromEnv(env, 'HOME') ?? homedir(), '.cache');
+  const base = named !== undefined && isAbsolute(named) ? named : usual;
   return join(base, 'credential-backbone');
 }
 
@@ -16,17 +20,8 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
  * @throws UserError  there is one that others could have written to
  */
 export function isUsable(directory: string): boolean {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch {
-    // Whatever is there is looked at below; nothing there is no cache.
-  }
-  let found;
-  try {
-    found = lstatSync(directory);
-  } catch {
-    return false;
-  }
+  const found = look(directory) ?? make(directory);
+  if (found === undefined) return false;
   const wrong = !found.isDirectory()
     ? 'is no directory'
     : found.uid !== process.getuid?.()
@@ -38,4 +33,21 @@ export function isUsable(directory: string): boolean {
   throw new UserError(
     `the cache ${directory} ${wrong}, so nothing in it can be trusted: remove it, or use --no-cache`,
   );
+}
+
+function look(directory: string): Stats | undefined {
+  try {
+    return lstatSync(directory);
+  } catch {
+    return undefined;
+  }
+}
+
+function make(directory: string): Stats | undefined {
+  try {
+    makeDirectory(directory);
+    return look(directory);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -10,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { number, object, ShapeError, text } from '../../contract/shape.ts';
+import { sha256 } from '../sha256.ts';
 import type { Minted } from './mint.ts';
 import { longestLife, parseSession } from './session.ts';
 
@@ -58,7 +58,7 @@ function parse(content: string, binding: string): Minted {
   const file = object(JSON.parse(content), 'the cached session');
   if (number(file, 'version') !== 1) throw new ShapeError('is of another version');
   const entry = text(file, 'entry');
-  if (text(file, 'digest') !== digest(entry)) throw new ShapeError('is damaged');
+  if (text(file, 'digest') !== sha256(entry)) throw new ShapeError('is damaged');
   const inner = object(JSON.parse(entry), 'entry');
   if (text(inner, 'binding') !== binding) throw new ShapeError('is for somebody or something else');
   const session = parseSession(inner, 'session');
@@ -69,7 +69,8 @@ function parse(content: string, binding: string): Minted {
 }
 
 /**
- * Puts a session in the place of whatever is there, whole or not at all.
+ * Puts a session in the place of whatever is there, whole or not at all. The digest is against damage; against a
+ * forger there is the directory, where only this user can write.
  *
  * @throws Error  of the file system, e.g. a full disk; what was there is still there
  */
@@ -77,18 +78,13 @@ export function writeCached(file: string, binding: string, minted: Minted): void
   const { accessKeyId, secretAccessKey, sessionToken, expires, skew } = minted;
   const session = { accessKeyId, secretAccessKey, sessionToken, expires };
   const entry = JSON.stringify({ binding, session, minted: minted.minted, skew });
-  const beside = `${file}.${randomBytes(6).toString('hex')}.new`;
+  const beside = `${file}.${String(process.pid)}-${String(Date.now())}.new`;
   try {
-    const content = JSON.stringify({ version: 1, digest: digest(entry), entry });
+    const content = JSON.stringify({ version: 1, digest: sha256(entry), entry });
     writeFileSync(beside, `${content}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
     throw error;
   }
-}
-
-/** Against damage. Against a forger there is the directory: who can write there is this user. */
-function digest(entry: string): string {
-  return createHash('sha256').update(entry).digest('hex');
 }

@@ -97,7 +97,7 @@ interface Other {
 /** Who is alive and announced, beside `own`, in order. Connected to, so that no end is missed. */
 async function others({ directory, name }: Flight<unknown>, own?: string): Promise<Other[]> {
   const found: Other[] = [];
-  for (const entry of readdirSync(directory).sort()) {
+  for (const entry of entriesOf(directory)) {
     if (entry === own || !entry.startsWith(`${name}.`) || !entry.endsWith('.s')) continue;
     const waiting = await waitFor(directory, entry);
     if (waiting === 'dead') removeIfOld(join(directory, entry));
@@ -106,6 +106,15 @@ async function others({ directory, name }: Flight<unknown>, own?: string): Promi
     if (own === undefined && found.length > 0) break;
   }
   return found;
+}
+
+/** A directory that was removed meanwhile holds nobody. */
+function entriesOf(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Not a young one: it may be one that is just about to listen. */

@@ -1,7 +1,7 @@
 import { readFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrive, ledgerOf, logIn, readEnvelope, secretIdsOf, unwrap, until } from '../acts.ts';
+import { arrive, letBeLate, logIn, readEnvelope, secretIdsOf, unwrap } from '../acts.ts';
 import type { Envelope } from '../acts.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
 
@@ -40,13 +40,6 @@ const sweep = (...options: readonly string[]) =>
   run('sweep', '--spool', spool, '--json', ...options);
 const resultsOf = (stdout: string) => JSON.parse(stdout) as readonly Record<string, string>[];
 
-/** Waits until a SecretID should have arrived, also by a clock that shows whole seconds. */
-async function overdue({ accessor }: Envelope): Promise<void> {
-  const minted = (await ledgerOf(home)).find((entry) => entry['accessor'] === accessor);
-  const late = Date.parse(minted?.['arriveBy'] ?? '') + 1000;
-  await until(() => Promise.resolve(Date.now() > late ? true : undefined));
-}
-
 const isWaiting = async ({ accessor }: Envelope) =>
   (await secretIdsOf(deployed, 'unpoller')).includes(accessor);
 
@@ -70,24 +63,22 @@ const record = (envelope: Envelope, verdict: string, consumer = 'unpoller') =>
 
 describe('secret-id sweep', () => {
   it('leaves alone what still has time, and destroys what has not', async () => {
-    const [early, late] = [await issued(), await issued('--arrive-within', '1s')];
-    await overdue(late);
+    const late = await issued();
+    await letBeLate(home);
+    const early = await issued();
     const { exitCode, stdout } = await sweep();
     expect(exitCode).toBe(0);
     expect(resultsOf(stdout)).toMatchObject([
-      { accessor: early.accessor, result: 'open', why: 'undelivered' },
       { accessor: late.accessor, result: 'destroyed', why: 'not delivered in time' },
+      { accessor: early.accessor, result: 'open', why: 'undelivered' },
     ]);
     expect([await isWaiting(early), await isWaiting(late)]).toEqual([true, false]);
   });
 
   it('confirms what has arrived, also when another arrived since', async () => {
-    const [first, second] = [
-      await issued('--arrive-within', '1s'),
-      await issued('--arrive-within', '1s'),
-    ];
+    const [first, second] = [await issued(), await issued()];
     for (const one of [first, second]) await arrive(deployed, 'unpoller', delivery(one));
-    await overdue(second);
+    await letBeLate(home);
     const { exitCode, stdout } = await sweep();
     expect(resultsOf(stdout)).toMatchObject([{ result: 'arrived' }, { result: 'arrived' }]);
     expect(exitCode).toBe(0);
@@ -95,9 +86,9 @@ describe('secret-id sweep', () => {
   });
 
   it('takes for intercepted what was used and not confirmed, every time until it is answered', async () => {
-    const envelope = await issued('--arrive-within', '1s');
+    const envelope = await issued();
     await steal(envelope);
-    await overdue(envelope);
+    await letBeLate(home);
     const first = await sweep();
     expect(first.exitCode).toBe(2);
     expect(resultsOf(first.stdout)).toMatchObject([{ result: 'intercepted' }]);
@@ -156,11 +147,8 @@ describe('secret-id sweep', () => {
   });
 
   it('can be run twice at once', async () => {
-    const envelopes = [
-      await issued('--arrive-within', '1s'),
-      await issued('--arrive-within', '1s'),
-    ];
-    for (const one of envelopes) await overdue(one);
+    const envelopes = [await issued(), await issued()];
+    await letBeLate(home);
     const both = await Promise.all([sweep(), sweep()]);
     expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(await secretIdsOf(deployed, 'unpoller')).not.toContain(envelopes[0]?.accessor);
@@ -170,26 +158,22 @@ describe('secret-id sweep', () => {
 
 describe('secret-id list', () => {
   it('tells the state of each, and changes nothing', async () => {
-    const [waiting, late, arrived, used] = [
-      await issued(),
-      await issued('--arrive-within', '1s'),
-      await issued(),
-      await issued('--arrive-within', '1s'),
-    ];
-    await arrive(deployed, 'unpoller', delivery(arrived));
+    const [late, used] = [await issued(), await issued()];
     await steal(used);
-    await overdue(used);
+    await letBeLate(home);
+    const [waiting, arrived] = [await issued(), await issued()];
+    await arrive(deployed, 'unpoller', delivery(arrived));
     const file = join(home, '.local/state/credential-backbone/ledger.jsonl');
     const before = await readFile(file);
     const { stdout } = await run('list', '--json');
     expect(resultsOf(stdout).map(({ state }) => state)).toEqual([
-      'undelivered',
       'overdue',
-      'arrived',
       'used',
+      'undelivered',
+      'arrived',
     ]);
     expect(resultsOf(stdout).map(({ accessor }) => accessor)).toEqual(
-      [waiting, late, arrived, used].map(({ accessor }) => accessor),
+      [late, used, waiting, arrived].map(({ accessor }) => accessor),
     );
     expect(await readFile(file)).toEqual(before);
     expect((await run('list')).stdout).toContain(`${used.accessor}  used`);
