@@ -19,22 +19,29 @@ export interface Alarm {
 export async function raiseAlarm(env: NodeJS.ProcessEnv, alarm: Alarm): Promise<void> {
   process.stderr.write(`backbone: ALARM: ${alarm.text}\n`);
   const url = fromEnv(env, 'BACKBONE_ALARM_URL');
-  const told = await Promise.all([log(alarm.text), url === undefined ? '' : post(url, alarm)]);
+  const told = await Promise.all([
+    toSyslog('auth.alert', alarm.text).then(() => ''),
+    url === undefined ? '' : toWebhook(url, { ...alarm, at: new Date().toISOString() }),
+  ]);
   for (const problem of told) if (problem !== '') process.stderr.write(`backbone: ${problem}\n`);
 }
 
-/** @returns why it was not told; empty where it was, or where there is no system log */
-function log(text: string): Promise<string> {
+/**
+ * By `logger` of util-linux or bsdutils: Node has no datagram sockets of the kind that syslog has.
+ *
+ * @returns whether there is a system log that took it
+ */
+export function toSyslog(priority: 'auth.alert' | 'auth.warning', text: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const logger = spawn('logger', ['-t', 'backbone', '-p', 'auth.alert', '--', text], {
+    const logger = spawn('logger', ['-t', 'backbone', '-p', priority, '--', text], {
       stdio: 'ignore',
       timeout: patience,
     });
     logger.once('error', () => {
-      resolve('');
+      resolve(false);
     });
-    logger.once('exit', () => {
-      resolve('');
+    logger.once('exit', (status) => {
+      resolve(status === 0);
     });
   });
 }
@@ -42,11 +49,16 @@ function log(text: string): Promise<string> {
 /** Milliseconds. */
 const patience = 10_000;
 
-function post(url: string, alarm: Alarm): Promise<string> {
+/**
+ * A JSON object by POST. A private CA is given to Node itself, by NODE_EXTRA_CA_CERTS.
+ *
+ * @returns why it was not told; empty where it was
+ */
+export function toWebhook(url: string, told: object): Promise<string> {
   const failed = (why: string) => `the alarm did not reach BACKBONE_ALARM_URL: ${why}`;
   if (!url.startsWith('https://')) return Promise.resolve(failed('it is not https'));
   return new Promise((resolve) => {
-    const body = JSON.stringify({ ...alarm, at: new Date().toISOString() });
+    const body = JSON.stringify(told);
     try {
       const outgoing = request(
         url,

@@ -41,7 +41,7 @@ export interface ResponseContract {
   readonly auditHash: string;
   /** Takes a `serial_number`. The certificate login does not know of it until it is told: */
   readonly revokeCertificate: string;
-  /** anybody reads the list of all revoked certificates in PEM here, */
+  /** anybody reads the list of all revoked ones here, PEM in `certificate`, */
   readonly revocationList: string;
   /** and it is written here, as `crl`. */
   readonly tellRevocations: string;

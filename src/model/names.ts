@@ -102,7 +102,7 @@ export const responderPaths = {
   auditHash: 'sys/audit-hash/first',
   revokeCertificate: `${mounts.pki}/revoke`,
   /** The list of revoked certificates, which anybody may read, */
-  revocationList: `${mounts.pki}/crl/pem`,
+  revocationList: `${mounts.pki}/cert/crl`,
   /** and where the certificate login has to be told of it, as it does not ask the PKI. */
   tellRevocations: `auth/${mounts.certificate}/crls/consumers`,
 } as const;

@@ -44,7 +44,7 @@ describe('the contract of an operator or a launcher', () => {
       revokeToken: 'auth/token/revoke-accessor',
       auditHash: 'sys/audit-hash/first',
       revokeCertificate: 'pki/revoke',
-      revocationList: 'pki/crl/pem',
+      revocationList: 'pki/cert/crl',
       tellRevocations: 'auth/cert/crls/consumers',
     });
   });

@@ -2,6 +2,9 @@ import { OpenBaoError } from '../openbao.ts';
 import type { NoAnswer } from './judge.ts';
 import type { Patience } from './patience.ts';
 
+/** OpenBao, builtin/credential/cert: an expired one, for example. */
+const unverified = "failed to verify client's certificate";
+
 /**
  * What came of a request, as a value: a verdict depends on refusals as much as on answers.
  *
@@ -14,15 +17,14 @@ export async function answered<T>(
     return { kind: 'answer', answer: await ask() };
   } catch (error) {
     if (!(error instanceof OpenBaoError)) throw error;
-    const { status, message, serverTime } = error;
-    // 429 is a quota, 5xx the server itself: neither says anything about what was asked.
-    if (status === undefined || status === 429 || status >= 500) {
-      return {
-        kind: 'unreachable',
-        why: message,
-        sealed: status === 503 && message.includes('sealed'),
-      };
+    const { status, message, outcome, date } = error;
+    // What no node took, and what the server itself failed at, says nothing about what was asked. The login
+    // by certificate alone calls a certificate that it does not accept a failure of its own.
+    const failed = status === undefined || (status >= 500 && !message.includes(unverified));
+    if (outcome !== 'answered' || failed) {
+      return { kind: 'unreachable', why: message, sealed: message.includes('is sealed') };
     }
+    const serverTime = date === undefined ? undefined : new Date(date);
     return { kind: 'refused', why: message, serverTime };
   }
 }

@@ -1,28 +1,5 @@
 import { UserError } from '../../user-error.ts';
-
-/** How a bootstrap ended, and the exit status that says so. Scripts depend on these numbers. */
-export const exitCodes = {
-  /** In, by a SecretID that nobody else saw, or by the certificate that one was exchanged for. */
-  delivered: 0,
-  /** Somebody opened the wrapping before. */
-  intercepted: 41,
-  /** It came too late: the wrapping, the SecretID or the certificate is past its life. */
-  expired: 42,
-  /** Opened on its way and wrapped again. */
-  're-wrapped': 43,
-  /** What came was not made by the issuer for this consumer. */
-  'wrong-path': 44,
-  /** Nothing came. */
-  'never-arrived': 45,
-  /** OpenBao was not reached, or is sealed. Nothing was used up. */
-  unreachable: 46,
-  /** Somebody else uses this consumer's certificate. */
-  cloned: 47,
-  /** Nobody else saw it, and OpenBao lets this consumer not in: withdrawn, or bound to another address. */
-  refused: 48,
-} as const;
-
-export type VerdictName = keyof typeof exitCodes;
+import { isInterception, verdicts, type Verdict as VerdictName } from '../verdict.ts';
 
 /** What a consumer is let in by. */
 export type Credential = 'secret-id' | 'certificate';
@@ -42,7 +19,7 @@ export interface Verdict {
 
 /** Somebody may hold what is this consumer's. */
 export function isAlarm({ name }: Verdict): boolean {
-  return ['intercepted', 're-wrapped', 'wrong-path', 'cloned'].includes(name);
+  return isInterception(name) || name === 'cloned';
 }
 
 /** Thrown where a verdict ends what somebody else had begun. */
@@ -87,7 +64,7 @@ export function report(consumer: string, host: string, verdict: Verdict): Report
     version: 1,
     consumer,
     verdict: name,
-    exit: exitCodes[name],
+    exit: verdicts[name],
     ...(credential === undefined ? {} : { credential }),
     ...(accessor === undefined ? {} : { accessor }),
     at: new Date().toISOString(),

@@ -11,8 +11,8 @@ import { ensurePrivate, inState, writeWhole } from './state.ts';
 
 /** A consumer's key and its certificate. */
 export interface Identity extends Validity {
-  /** Private key and certificate in one PEM text: a secret. */
-  readonly pem: string;
+  /** PEM. The key is a secret. */
+  readonly pair: { readonly certificate: string; readonly key: string };
   readonly serial: string;
 }
 
@@ -62,10 +62,15 @@ export function storeIdentity(
 }
 
 function identityOf(pem: string): Identity {
-  const certificate = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')));
-  if (!certificate.checkPrivateKey(createPrivateKey(pem))) throw new Error('not of one pair');
+  const at = pem.indexOf('-----BEGIN CERTIFICATE-----');
+  const key = pem.slice(0, at);
+  const certificate = new X509Certificate(pem.slice(at));
+  if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('not of one pair');
   return {
-    pem,
+    pair: {
+      certificate: certificate.toString(),
+      key,
+    },
     serial: certificate.serialNumber,
     notBefore: new Date(certificate.validFrom),
     notAfter: new Date(certificate.validTo),

@@ -41,7 +41,7 @@ export async function loginByCertificate(
   const path = contract.logins.certificate;
   const asked = await answered(() =>
     call(
-      { ...connection, token: undefined, clientPem: identity.pem },
+      { ...connection, token: undefined, clientCertificate: identity.pair },
       { method: 'POST', path, body: { name: certificate.role } },
     ),
   );

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../../user-error.ts';
+import { sha256 } from '../sha256.ts';
 import type { IdentitySource } from './source.ts';
 
 /**
@@ -13,7 +13,7 @@ export function borrowed(token: string, described: string): IdentitySource {
   if (!/^[\x21-\x7e]{1,8192}$/.test(token)) throw new UserError(`${described} is no token`);
   return {
     described,
-    binding: `token ${createHash('sha256').update(token).digest('hex')}`,
+    binding: `token ${sha256(token)}`,
     open: (connection) =>
       Promise.resolve({ connection: { ...connection, token }, close: () => Promise.resolve() }),
   };

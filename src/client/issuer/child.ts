@@ -51,6 +51,8 @@ function caFile(env: NodeJS.ProcessEnv, { openbao }: Contract): string | undefin
 export interface Child {
   /** Exit status; of a signal, 128 and its number, as in a shell. */
   readonly ended: Promise<number>;
+  /** Nothing happens where it has ended. */
+  readonly signal: (signal: NodeJS.Signals) => void;
 }
 
 /** Signals that are passed on. Those of a terminal's keys reach the child by themselves. */
@@ -63,8 +65,9 @@ export async function startChild(
   env: NodeJS.ProcessEnv,
 ): Promise<Child> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { env, stdio: 'inherit' });
-  const forget = passSignals(child);
+  // Before the child is there: a signal that came between would end this process alone.
+  const forget = passSignals((signal) => child.kill(signal));
+  const child: ChildProcess = spawn(program, args, { env, stdio: 'inherit' });
   const ended = new Promise<number>((resolve) => {
     child.once('exit', (status, signal) => {
       forget();
@@ -78,14 +81,19 @@ export async function startChild(
       reject(new UserError(`${program} cannot be started (${error.code ?? 'unknown'})`));
     });
   });
-  return { ended };
+  return {
+    ended,
+    signal: (signal) => {
+      child.kill(signal);
+    },
+  };
 }
 
-function passSignals(child: ChildProcess): () => void {
+function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
   const handlers = passed.map((signal) => {
     const pass = () => {
       if (process.stdin.isTTY && ofKeys.includes(signal)) return;
-      child.kill(signal);
+      send(signal);
     };
     process.on(signal, pass);
     return [signal, pass] as const;

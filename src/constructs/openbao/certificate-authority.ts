@@ -89,8 +89,8 @@ export class CertificateAuthority extends Construct {
   }
 
   /**
-   * A role that signs certificates of one name: for clients only, with a P-256 key that is the requester's
-   * own, stored so that they can be revoked. What else a request asks for is refused or left out.
+   * A role that signs certificates of one name: for clients only, with an elliptic key of 256 bits or more
+   * that is the requester's own, stored so that they can be revoked. What else a request asks for is refused or left out.
    *
    * @throws ConstructError  the CA would not outlive the certificates
    */

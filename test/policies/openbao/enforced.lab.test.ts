@@ -298,7 +298,8 @@ describe('what the responder does to a thief', () => {
     const { body } = await server.request(server.rootToken, sign('renew-unpoller')());
     const { serial_number } = body['data'] as { serial_number: string };
     expect(await status('responder', post('pki/revoke', { serial_number }))).toBe(200);
-    const crl = await server.text('pki/crl/pem');
+    const { body: list } = await server.request('', get('pki/cert/crl'));
+    const crl = (list['data'] as { certificate: string }).certificate;
     expect(await status('responder', post('auth/cert/crls/consumers', { crl }))).toBeLessThan(300);
     const told = await server.request(server.rootToken, get('auth/cert/crls/consumers'));
     expect(Object.keys((told.body['data'] as { serials: object }).serials)).toEqual([

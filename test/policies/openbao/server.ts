@@ -20,8 +20,6 @@ export interface Request {
 
 export interface Server {
   readonly request: (token: string, request: Request) => Promise<Answer>;
-  /** An answer that is no JSON, to nobody in particular. */
-  readonly text: (path: string) => Promise<string>;
   readonly rootToken: string;
   readonly stop: () => Promise<void>;
 }
@@ -59,8 +57,6 @@ export async function devServer(): Promise<Server> {
     };
   };
 
-  const text = async (path: string) => (await fetch(`${address}/v1/${path}`)).text();
-
   const stop = async () => {
     server.kill();
     await server;
@@ -72,7 +68,7 @@ export async function devServer(): Promise<Server> {
     const up = await request(rootToken, { method: 'GET', path: 'sys/mounts' }).catch(
       () => undefined,
     );
-    if (up?.status === 200) return { request, text, rootToken, stop };
+    if (up?.status === 200) return { request, rootToken, stop };
     if (Date.now() > deadline || server.exitCode !== null) {
       await stop();
       throw new Error('OpenBao did not start');
