@@ -7,7 +7,7 @@ import {
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '../../user-error.ts';
 import type { Validity } from './renewal.ts';
-import { identityFile } from './has-identity.ts';
+import { identityFile } from './state-place.ts';
 import { ensurePrivate, writeWhole } from './state.ts';
 
 /** A consumer's key and its certificate. */
