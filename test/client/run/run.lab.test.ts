@@ -108,7 +108,7 @@ describe('what a child is given', () => {
       UNIFI_PASSWORD: deployed.secrets['unifi/tofu']?.['password'],
     });
     expect(env).not.toHaveProperty('AWS_ACCESS_KEY_ID');
-    expect(config).toContain('[profile tf-proxmox]\nregion = us-east-2\n');
+    expect(config).toContain('[profile tf-proxmox]\n');
     expect(config).toMatch(/credential_process = .* creds aws tf-proxmox --from \S+\n/);
   });
 
