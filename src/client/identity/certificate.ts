@@ -1,5 +1,4 @@
-import { hasIdentity } from '../certificate/has-identity.ts';
-import { stateDirectory } from '../certificate/state.ts';
+import { hasIdentity, stateDirectory } from '../certificate/state-place.ts';
 import type { FindIdentity } from './source.ts';
 
 /** The client certificate of an enrolled consumer, in its state directory. */

@@ -108,10 +108,8 @@ describe('what a child is given', () => {
       UNIFI_PASSWORD: deployed.secrets['unifi/tofu']?.['password'],
     });
     expect(env).not.toHaveProperty('AWS_ACCESS_KEY_ID');
-    expect(config).toContain('[profile tf-proxmox]\nregion = us-east-2\n');
-    expect(config).toMatch(
-      /credential_process = \/usr\/bin\/env BAO_TOKEN_FILE=\S+ .* creds aws proxmox\n/,
-    );
+    expect(config).toContain('[profile tf-proxmox]\n');
+    expect(config).toMatch(/credential_process = .* creds aws tf-proxmox --from \S+\n/);
   });
 
   it('leaves nothing behind', async () => {
