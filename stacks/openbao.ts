@@ -8,14 +8,14 @@ import { AppRole } from '../src/constructs/openbao/approle.ts';
 import { AwsEngine } from '../src/constructs/openbao/aws-engine.ts';
 import { CertificateAuthority } from '../src/constructs/openbao/certificate-authority.ts';
 import { CertificateLogin } from '../src/constructs/openbao/certificate-login.ts';
+import { ConsumerAccess } from '../src/constructs/openbao/consumer-access.ts';
 import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
 import { machineTune } from '../src/constructs/openbao/machine-login.ts';
 import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
 import { RateLimits } from '../src/constructs/openbao/rate-limits.ts';
 import type { Backbone } from '../src/model/backbone.ts';
-import { certificateRoles, mounts, type ProgramIdentity } from '../src/model/names.ts';
+import { mounts, type ProgramIdentity } from '../src/model/names.ts';
 import type { AclRule } from '../policies/openbao/acl.ts';
-import { consumerAcl, enrolAcl, renewAcl } from '../policies/openbao/consumer.ts';
 import { issuerAcl } from '../policies/openbao/issuer.ts';
 import { operatorAcl } from '../policies/openbao/operator.ts';
 import { responderAcl } from '../policies/openbao/responder.ts';
@@ -94,32 +94,8 @@ export class OpenBaoStack extends BackboneStack {
       path: mounts.certificate,
       authority: authority.certificate,
     });
-    const policyOf = (policyName: string, rules: readonly AclRule[]) =>
-      new AclPolicy(this, policyName, { policyName, rules }).policyName;
-
     for (const consumer of backbone.consumers) {
-      const { name, from, secretIdTtl, tokenTtl, tokenMaxTtl, certificateTtl } = consumer;
-      const own = policyOf(consumer.policy, consumerAcl(consumer));
-      const token = { from, tokenTtl, tokenMaxTtl };
-      const appRole = { ...token, backend, roleName: name, secretIdTtl };
-      if (certificateTtl === undefined) {
-        new AppRole(this, `approle-${name}`, { ...appRole, policies: [own] });
-        continue;
-      }
-      const { enrol, renew } = certificateRoles(name);
-      for (const roleName of [enrol, renew]) {
-        authority.addClientRole({ roleName, commonName: name, ttl: certificateTtl });
-      }
-      const first = [own, policyOf(enrol, enrolAcl(consumer))];
-      const next = [own, policyOf(renew, renewAcl(consumer))];
-      const { entityId } = new AppRole(this, `approle-${name}`, { ...appRole, policies: first });
-      certificates.addRole({
-        ...token,
-        roleName: name,
-        commonName: name,
-        entityId,
-        policies: next,
-      });
+      new ConsumerAccess(this, consumer.policy, { consumer, backend, authority, certificates });
     }
 
     const programIdentity = (
