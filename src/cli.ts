@@ -14,6 +14,7 @@ const commands = {
   as: () => import('./commands/as.ts').then((module) => module.as),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   operator: () => import('./commands/operator.ts').then((module) => module.operator),
+  inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };

@@ -50,6 +50,16 @@ export function bootstrapAcl(): readonly AclRule[] {
       parameters: 'none',
     })),
     {
+      why: 'make the recovery keys; once there are some, a quorum of them is needed as well',
+      path: 'sys/rotate/recovery/init',
+      capabilities: ['create', 'read', 'update', 'delete', 'sudo'],
+    },
+    {
+      why: 'confirm recovery keys before they take effect',
+      path: 'sys/rotate/recovery/verify',
+      capabilities: ['create', 'update'],
+    },
+    {
       why: 'remove itself, where the operators do not want it kept',
       path: 'sys/auth/bootstrap',
       capabilities: ['delete', 'sudo'],

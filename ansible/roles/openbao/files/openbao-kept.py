@@ -5,6 +5,7 @@
     openbao-kept export        prints them as JSON, base64 each: for a pipe into age, never for a log
     openbao-kept import        takes that JSON from standard input; a file that exists is kept
     openbao-kept rotate        makes a new seal key and keeps the old one as the previous one
+    openbao-kept follow        takes the new key of a rotation on another node from standard input
     openbao-kept forget        removes the previous one
 
 Files, in /etc/openbao/credentials, root alone: seal-key (32 bytes), seal-key-id, previous-seal-key,
@@ -64,13 +65,18 @@ def export():
     print(json.dumps({name: base64.b64encode(read(name)).decode() for name in names}))
 
 
-def import_():
+def given():
     try:
         kept = {name: base64.b64decode(value, validate=True) for name, value in json.load(sys.stdin).items()}
-    except ValueError:
+    except (ValueError, AttributeError):
         sys.exit("refused: this is not what `export` printed; was it decrypted?")
     if len(kept.get("seal-key", b"")) != 32 or not set(kept) <= {*SEAL, *PREVIOUS, *PASSWORDS}:
         sys.exit("refused: no seal key of 32 bytes in it, or files that are not ours")
+    return kept
+
+
+def import_():
+    kept = given()
     missing = [name for name in sorted(kept, reverse=True) if not os.path.exists(path(name))]
     for name in missing:
         write(name, kept[name])
@@ -85,6 +91,14 @@ def rotate():
     new_key()
 
 
+def follow():
+    kept = given()
+    if not set(PREVIOUS) <= set(kept):
+        sys.exit("refused: no rotation is under way on the node that this comes from")
+    for name in (*reversed(PREVIOUS), *reversed(SEAL)):
+        write(name, kept[name])
+
+
 def forget():
     for name in PREVIOUS:
         if os.path.exists(path(name)):
@@ -92,7 +106,7 @@ def forget():
 
 
 if __name__ == "__main__":
-    verbs = {"make": make, "export": export, "import": import_, "rotate": rotate, "forget": forget}
+    verbs = {"make": make, "export": export, "import": import_, "rotate": rotate, "follow": follow, "forget": forget}
     if len(sys.argv) != 2 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
     verbs[sys.argv[1]]()
