@@ -60,6 +60,16 @@ export function bootstrapAcl(): readonly AclRule[] {
       capabilities: ['create', 'update'],
     },
     {
+      why: 'break-glass: begin a root token, which a quorum of recovery keys must complete',
+      path: 'sys/generate-root-token/attempt',
+      capabilities: ['create', 'read', 'update', 'delete', 'sudo'],
+    },
+    {
+      why: 'break-glass: hand in recovery keys',
+      path: 'sys/generate-root-token/update',
+      capabilities: ['create', 'update', 'sudo'],
+    },
+    {
       why: 'remove itself, where the operators do not want it kept',
       path: 'sys/auth/bootstrap',
       capabilities: ['delete', 'sudo'],
