@@ -60,7 +60,7 @@ export function inventory(
               policy: renderAcl(bootstrapAcl()),
               from: firstIdentityFrom(backbone),
             },
-            ...awsEngine(backbone, aws),
+            ...awsEngine(backbone),
             firewall_inbound: backbone.firewall,
             firewall_dns: declaration.proxmox.dns,
             firewall_outbound: outbound(backbone),
@@ -89,16 +89,7 @@ function dnsNames({ openbaoAddress }: Backbone): readonly string[] {
 }
 
 /** The AWS engine as a plugin that takes its identity from the adapter, and from nothing else. */
-function awsEngine({ declaration }: Backbone, aws: RolesAnywhereOutputs | undefined) {
-  const identity: Readonly<Record<string, string>> =
-    aws === undefined
-      ? {}
-      : {
-          AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${String(adapter.port)}/credentials`,
-          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `/run/credentials/openbao.service/${adapter.token}`,
-          AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-          AWS_CONFIG_FILE: '/nonexistent',
-        };
+function awsEngine({ declaration }: Backbone) {
   return {
     openbao_plugins: [
       {
@@ -109,46 +100,69 @@ function awsEngine({ declaration }: Backbone, aws: RolesAnywhereOutputs | undefi
         src: '{{ backbone_aws_plugin_src }}',
         sha256: '{{ backbone_aws_plugin_sha256 }}',
         env: {
-          ...identity,
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${String(adapter.port)}/credentials`,
+          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `/run/credentials/openbao.service/${adapter.token}`,
+          AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+          AWS_CONFIG_FILE: '/nonexistent',
           AWS_EC2_METADATA_DISABLED: 'true',
           AWS_REGION: declaration.aws.region,
         },
       },
     ],
-    openbao_credentials:
-      aws === undefined ? [] : [{ name: adapter.token, path: adapter.tokenFile }],
+    openbao_credentials: [{ name: adapter.token, path: adapter.tokenFile }],
   };
 }
 
-function awsIdentity({ declaration }: Backbone, aws: RolesAnywhereOutputs | undefined) {
+function awsIdentity(
+  { declaration, brokerRoleArn }: Backbone,
+  aws: RolesAnywhereOutputs | undefined,
+) {
   const { identity, region, endpoints } = declaration.aws;
-  if (aws === undefined || identity.kind !== 'roles-anywhere') return {};
-  return {
+  const common = {
+    aws_identity_kind: identity.kind,
     aws_identity_port: adapter.port,
     aws_identity_token_file: adapter.tokenFile,
     aws_identity_region: region,
-    aws_identity_common_name: identity.commonName,
-    aws_identity_role_arn: aws.brokerRoleArn,
-    aws_identity_profile_arn: aws.profileArn,
-    aws_identity_trust_anchor_arn: aws.trustAnchorArn,
-    aws_identity_endpoint: endpoints?.rolesanywhere ?? '',
   };
+  switch (identity.kind) {
+    case 'roles-anywhere':
+      if (aws === undefined) throw new Error('the outputs of the stack aws-trust were not read');
+      return {
+        ...common,
+        aws_identity_common_name: identity.commonName,
+        aws_identity_role_arn: aws.brokerRoleArn,
+        aws_identity_profile_arn: aws.profileArn,
+        aws_identity_trust_anchor_arn: aws.trustAnchorArn,
+        aws_identity_endpoint: endpoints?.rolesanywhere ?? '',
+      };
+    case 'broker-key':
+      return {
+        ...common,
+        aws_identity_role_arn: brokerRoleArn,
+        aws_identity_principal_arn: identity.principalArn,
+        ...(endpoints?.sts === undefined ? {} : { aws_identity_sts_endpoint: endpoints.sts }),
+        ...(endpoints?.iam === undefined ? {} : { aws_identity_iam_endpoint: endpoints.iam }),
+      };
+  }
 }
 
 function outbound({ declaration }: Backbone): readonly OutboundRule[] {
   const { aws, openbao } = declaration;
   const peers =
     openbao.nodes.length > 1 ? openbao.nodes.map(({ address }) => hostCidr(address)) : [];
-  const anywhere: readonly OutboundRule[] =
+  const identity: readonly OutboundRule[] =
     aws.identity.kind === 'roles-anywhere'
       ? [to('IAM Roles Anywhere', 'aws-identity', aws.endpoints?.rolesanywhere)]
-      : [];
+      : [
+          to('AWS STS', 'aws-identity', aws.endpoints?.sts),
+          to('AWS IAM', 'aws-identity', aws.endpoints?.iam),
+        ];
   return [
     ...[openbaoPorts.api, openbaoPorts.cluster]
       .filter(() => peers.length > 0)
       .map((port) => ({ comment: 'OpenBao peers', port, to: peers, user: 'openbao' })),
     to('AWS STS', 'openbao', aws.endpoints?.sts),
-    ...anywhere,
+    ...identity,
     { comment: 'Debian packages', port: 80, to: ['public'], user: '_apt' },
     { comment: 'Debian packages', port: 443, to: ['public'], user: '_apt' },
   ];

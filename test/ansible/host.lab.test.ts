@@ -209,11 +209,16 @@ describe.runIf(ansible)('an OpenBao host', () => {
 
   it('rotates its audit files while it runs', async () => {
     const conf = '/etc/openbao/logrotate.conf';
+    // The unit itself finds nothing due; what it would do then is forced.
+    await on('systemctl start openbao-logrotate');
     await on(`logrotate --force --state /var/lib/openbao-logrotate/status ${conf}`);
-    await ask('kv/canary');
+    // Answered before the signal has arrived, a request stands in the old file: asked again until then.
     await until(
       'a new audit file',
-      () => on('cat /var/log/openbao/audit.log || true'),
+      async () => {
+        await ask('kv/canary');
+        return on('cat /var/log/openbao/audit.log || true');
+      },
       (text) => text.includes('kv/canary'),
     );
     expect(await on('ls /var/log/openbao')).toMatch(/audit\.log-\d+/);

@@ -13,8 +13,8 @@ const aws = {
   brokerRoleArn: `arn:aws:iam::${account}:role/openbao-broker`,
 };
 
-function made(overrides: Partial<DeclarationInput> = {}, outputs: typeof aws | undefined = aws) {
-  return inventory(resolveBackbone(declare(overrides)), hosts, outputs).all.children.openbao;
+function made(overrides: Partial<DeclarationInput> = {}) {
+  return inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children.openbao;
 }
 
 describe('the inventory', () => {
@@ -55,11 +55,20 @@ describe('the inventory', () => {
     });
   });
 
-  it('has no adapter where the identity is a key', () => {
-    const vars = inventory(resolveBackbone(declare()), hosts, undefined).all.children.openbao.vars;
-    expect(Object.keys(vars).filter((name) => name.startsWith('aws_identity'))).toEqual([]);
-    expect(vars.openbao_credentials).toEqual([]);
-    expect(vars.openbao_plugins[0]?.env).not.toHaveProperty('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+  it('has a key pair of rung 2 in place of a certificate where that is declared', () => {
+    const principalArn = `arn:aws:iam::${account}:role/principal`;
+    const identity = { kind: 'broker-key', principalArn } as const;
+    const backbone = resolveBackbone(declare({ aws: { ...input.aws, identity } }));
+    const { vars } = inventory(backbone, hosts, undefined).all.children.openbao;
+    expect(vars).toMatchObject({
+      aws_identity_kind: 'broker-key',
+      aws_identity_principal_arn: principalArn,
+      aws_identity_role_arn: aws.brokerRoleArn,
+    });
+    expect(vars).not.toHaveProperty('aws_identity_trust_anchor_arn');
+    const out = vars.firewall_outbound.map(({ comment, user }) => `${comment} ${user ?? ''}`);
+    expect(out).toContain('AWS IAM aws-identity');
+    expect(out).not.toContain('IAM Roles Anywhere aws-identity');
   });
 
   it('limits what goes to AWS by user, and by address where one is declared', () => {

@@ -6,7 +6,8 @@ data directory in memory, and copies of the seal key and of the snapshot identit
 neither sees nor feels it. The report is /var/lib/openbao-snapshot/drill.json: {result: good | failed, reason,
 snapshot, time, seconds}.
 
-Exit codes: 0 the snapshot came back with its canary; 1 it did not, and the reason is on standard error.
+Exit codes: 0 the snapshot came back with its canary, or this node never took one (and says so); 1 it did not
+come back, and the reason is on standard error.
 """
 
 import importlib.machinery
@@ -86,8 +87,6 @@ def logged_in(seconds):
 
 def drill(server):
     names = snapshot.snapshots()
-    if not names:
-        raise Failed("there is no snapshot to try")
     path = os.path.join(snapshot.DIRECTORY, names[-1])
     try:
         with open(f"{path}.json", encoding="utf-8") as file:
@@ -118,6 +117,10 @@ def drill(server):
 
 
 def main():
+    if not snapshot.snapshots():
+        # The active node without one is the alarm of `openbao-snapshot check`, which can ask who that is.
+        print("nothing to try: this node has taken no snapshot, as a standby does not")
+        return 0
     begun, server = time.time(), ThrowAway()
     report = {"result": "failed", "snapshot": None}
     try:
