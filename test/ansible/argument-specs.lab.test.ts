@@ -118,7 +118,25 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       },
       'missing: host_key',
     ],
-    ['an identity without its ARNs', 'aws_identity', {}, 'missing required arguments: aws_id'],
+    ['an identity without its role', 'aws_identity', {}, 'missing required arguments: aws_id'],
+    [
+      'an identity without the outputs of the stack',
+      'aws_identity',
+      {
+        ...{ aws_identity_region: 'us-east-2', aws_identity_role_arn: 'arn:aws:iam::1:role/x' },
+        ...{ aws_identity_helper_sha256: 'a'.repeat(64) },
+      },
+      'outputs of the stack aws-trust',
+    ],
+    [
+      'a key pair for nobody',
+      'aws_identity',
+      {
+        ...{ aws_identity_region: 'us-east-2', aws_identity_role_arn: 'arn:aws:iam::1:role/x' },
+        aws_identity_kind: 'broker-key',
+      },
+      'aws_identity_principal_arn: the ARN of a role',
+    ],
   ])('%s', async (_, role, variables, message) => {
     expect(await refusal(role, variables)).toContain(message);
   });
