@@ -41,7 +41,7 @@ export async function ansibleOrSkip(what: string): Promise<Ansible | undefined> 
   return {
     directory,
     run: async (program, args, { cwd = ansibleDirectory, env = {} } = {}) => {
-      const { exitCode, all = '' } = await execa(join(bin, program), args, {
+      const { exitCode, all } = await execa(join(bin, program), args, {
         cwd,
         env: {
           PATH: `${bin}:${process.env['PATH'] ?? ''}`,

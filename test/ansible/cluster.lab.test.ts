@@ -5,7 +5,7 @@ const ansible = await siteOrSkip('three nodes');
 const minutes = 60_000;
 const names = ['bao-1', 'bao-2', 'bao-3'] as const;
 
-describe.runIf(ansible)('three OpenBao hosts', () => {
+describe.runIf(ansible)('three OpenBao hosts', { timeout: 20 * minutes }, () => {
   let site: Site;
   const get = (name: string, path: string) =>
     site.on(
@@ -44,7 +44,7 @@ describe.runIf(ansible)('three OpenBao hosts', () => {
     };
   });
 
-  it('form one cluster, each unsealed', { timeout: 20 * minutes }, async () => {
+  it('form one cluster, each unsealed', async () => {
     const made = await site.play('site.yml');
     expect(made.exitCode, made.all).toBe(0);
     for (const name of names) {
@@ -57,7 +57,7 @@ describe.runIf(ansible)('three OpenBao hosts', () => {
     );
   });
 
-  it('lose their leader and go on', { timeout: 10 * minutes }, async () => {
+  it('lose their leader and go on', async () => {
     const first = (await leader(names)) ?? '';
     expect(names).toContain(first);
     await (await site.host(first)).kill();
@@ -77,9 +77,9 @@ describe.runIf(ansible)('three OpenBao hosts', () => {
     );
   });
 
-  it('take an empty node in for one that is gone', { timeout: 20 * minutes }, async () => {
+  it('take an empty node in for one that is gone', async () => {
     const first = (await leader(names)) ?? '';
-    const gone = names.filter((name) => name !== first && name !== 'bao-1')[0] ?? '';
+    const gone = names.find((name) => name !== first && name !== 'bao-1') ?? '';
     await site.hosts.destroy(gone);
     await site.make(gone);
     const again = await site.play('site.yml');

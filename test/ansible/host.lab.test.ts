@@ -12,14 +12,14 @@ const api = (path: string, more = '') =>
   `--header @- ${more} https://127.0.0.1:8200/v1/${path}`;
 
 /** Each test goes on from the one before: one host, from bare to destroyed and back. */
-describe.runIf(ansible)('an OpenBao host', () => {
+describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
   let site: Site;
   let root = '';
   let first = '';
   const on = (script: string, stdin?: string) => site.on('bao', script, stdin);
   const ask = (path: string, more?: string) =>
     on(api(path, more), `X-Vault-Token: ${root}`).then(
-      (text) => JSON.parse(text === '' ? '{}' : text) as Record<string, never>,
+      (text) => JSON.parse(text === '' ? '{}' : text) as { readonly data?: Readonly<Record<string, unknown>> },
     );
   const health = () =>
     on(
@@ -61,9 +61,7 @@ describe.runIf(ansible)('an OpenBao host', () => {
   });
 
   it(
-    'is told by --check what would be done, and nothing is',
-    { timeout: 10 * minutes },
-    async () => {
+    'is told by --check what would be done, and nothing is', async () => {
       const before = await on('ls -AR /etc /usr/local /var/lib | sha256sum');
       const recap = await site.play('site.yml', '--check', '--diff');
       good(recap);
@@ -73,14 +71,14 @@ describe.runIf(ansible)('an OpenBao host', () => {
     },
   );
 
-  it('is made from a bare container by site.yml', { timeout: 10 * minutes }, async () => {
+  it('is made from a bare container by site.yml', async () => {
     await on('chmod 0777 /mnt/away');
     good(await site.play('site.yml'));
     expect(await health()).toBe('200');
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
   });
 
-  it('changes nothing in a second run, nor would it', { timeout: 10 * minutes }, async () => {
+  it('changes nothing in a second run, nor would it', async () => {
     unchanged(await site.play('site.yml'));
     unchanged(await site.play('site.yml', '--check', '--diff'));
   });
@@ -169,7 +167,7 @@ describe.runIf(ansible)('an OpenBao host', () => {
     const encoded = (await hand(1)).data?.['encoded_token'] ?? '';
     const bytes = Buffer.from(encoded, 'base64');
     root = Buffer.from(bytes.map((byte, index) => byte ^ otp.charCodeAt(index))).toString('latin1');
-    expect(Object.keys((await ask('sys/audit'))['data'] ?? {}).sort()).toEqual([
+    expect(Object.keys((await ask('sys/audit')).data ?? {}).sort()).toEqual([
       'first/',
       'second/',
     ]);
@@ -183,7 +181,7 @@ describe.runIf(ansible)('an OpenBao host', () => {
     await healthy();
     await (await site.host('bao')).reboot();
     await healthy();
-    expect((await ask('kv/canary'))['data']).toEqual({ value: 'kept' });
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
   });
 
@@ -200,7 +198,7 @@ describe.runIf(ansible)('an OpenBao host', () => {
     await on('systemctl restart openbao');
     await healthy();
     await on('cat /dev/zero > /var/log/openbao/filler 2>/dev/null || true');
-    expect((await ask('kv/canary'))['data']).toEqual({ value: 'kept' });
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     await on('systemctl stop openbao; umount /var/log/openbao; systemctl start openbao');
     await healthy();
     await on('systemctl start openbao-watch');
@@ -225,9 +223,7 @@ describe.runIf(ansible)('an OpenBao host', () => {
   });
 
   it(
-    'says that its certificate has expired, and is mended by a renewal',
-    { timeout: 10 * minutes },
-    async () => {
+    'says that its certificate has expired, and is mended by a renewal', async () => {
       await on(`cd /etc/openbao/tls
       openssl req -new -key openbao.key -subj /CN=bao -out /run/expired.csr
       openssl x509 -req -in /run/expired.csr -CA ../ca/ca.pem -CAkey ../ca/ca.key -set_serial 1 -days 0 \\
@@ -262,6 +258,33 @@ describe.runIf(ansible)('an OpenBao host', () => {
     await forgetAlarms();
   });
 
+  it('sends its copies by SFTP to the server whose key is pinned, and to no other', async () => {
+    const change = async (hostKey: string) => {
+      const destination = {
+        ...{ kind: 'sftp', host: '192.0.2.20', user: 'root', directory: '/mnt/sftp', keep: 2 },
+        host_key: `192.0.2.20 ${hostKey}`,
+      };
+      const variable = JSON.stringify({ openbao_snapshot_destination: destination });
+      good(await site.play('site.yml', '--tags', 'openbao_snapshot', '--extra-vars', variable));
+    };
+    const pinned = (await on('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub')).trim();
+    await change(pinned);
+    const key = await readFile(join(site.artifacts, 'snapshot-bao.pub'), 'utf8');
+    await on('mkdir -p /mnt/sftp; cat >> /root/.ssh/authorized_keys', key);
+    await on('for n in 1 2 3; do systemctl start openbao-snapshot; sleep 1; done');
+    const sent = (await on('ls /mnt/sftp')).split('\n');
+    expect(sent).toHaveLength(2);
+    expect(await on(`head -c 21 /mnt/sftp/${sent[0] ?? ''}`)).toBe('age-encryption.org/v1');
+
+    await forgetAlarms();
+    await change((await on('cut -d" " -f1,2', key)).trim());
+    await on('systemctl start openbao-snapshot || true');
+    expect(await alarm('openbao-snapshot.service')).toContain('sftp failed');
+    expect((await on('ls /mnt/sftp')).split('\n')).toEqual(sent);
+    good(await site.play('site.yml', '--tags', 'openbao_snapshot'));
+    await forgetAlarms();
+  });
+
   it('fails loudly where a snapshot cannot be sent away', async () => {
     await on('mv /mnt/away /mnt/gone');
     await on('systemctl start openbao-snapshot || true');
@@ -271,19 +294,17 @@ describe.runIf(ansible)('an OpenBao host', () => {
   });
 
   it(
-    'is brought back from the copy off the host after its disk is gone',
-    { timeout: 15 * minutes },
-    async () => {
+    'is brought back from the copy off the host after its disk is gone', async () => {
       await ask('auth/approle', `--request POST --json '{"type":"x"}'`).catch(() => undefined);
       await ask('sys/auth/approle', `--json '{"type":"approle"}'`);
       await ask('auth/approle/role/one', `--json '{"token_ttl":"9m","secret_id_num_uses":1}'`);
       await on('systemctl start openbao-snapshot');
       const everything = async () => ({
-        secret: (await ask('kv/canary'))['data'],
-        role: (await ask('auth/approle/role/one'))['data'],
-        mounts: (await ask('sys/mounts'))['data'],
-        auth: (await ask('sys/auth'))['data'],
-        policy: (await ask('sys/policies/acl/bootstrap'))['data'],
+        secret: (await ask('kv/canary')).data,
+        role: (await ask('auth/approle/role/one')).data,
+        mounts: (await ask('sys/mounts')).data,
+        auth: (await ask('sys/auth')).data,
+        policy: (await ask('sys/policies/acl/bootstrap')).data,
       });
       const before = await everything();
       const copies = (await on('ls /mnt/away')).split('\n');
@@ -321,13 +342,13 @@ describe.runIf(ansible)('an OpenBao host', () => {
     },
   );
 
-  it('gets a new seal key, and does without the old one', { timeout: 15 * minutes }, async () => {
+  it('gets a new seal key, and does without the old one', async () => {
     const before = await on('cat /etc/openbao/credentials/seal-key-id');
     good(await site.play('playbooks/rotate-seal-key.yml'));
     expect(await on('cat /etc/openbao/credentials/seal-key-id')).not.toBe(before);
     expect(await on('ls /etc/openbao/credentials')).not.toContain('previous');
     expect(await on('cat /etc/openbao/server/openbao.hcl')).not.toContain('previous');
-    expect((await ask('kv/canary'))['data']).toEqual({ value: 'kept' });
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     const copies = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline'));
     expect(copies.length).toBeGreaterThanOrEqual(2);
   });

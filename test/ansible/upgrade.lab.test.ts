@@ -5,7 +5,7 @@ import { openSite, siteOrSkip, type Site } from './site.ts';
 const ansible = await siteOrSkip('the upgrade of OpenBao');
 const minutes = 60_000;
 
-describe.runIf(ansible)('an OpenBao host of the release before', () => {
+describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 20 * minutes }, () => {
   let site: Site;
   const version = () => site.on('bao', 'bao version');
   const running = () =>
@@ -31,13 +31,13 @@ describe.runIf(ansible)('an OpenBao host of the release before', () => {
     };
   });
 
-  it('is installed', { timeout: 10 * minutes }, async () => {
+  it('is installed', async () => {
     const made = await site.play('site.yml', ...older);
     expect(made.exitCode, made.all).toBe(0);
     expect(await version()).toContain('v2.6.2');
   });
 
-  it('is not changed by site.yml, which says what to run', { timeout: 5 * minutes }, async () => {
+  it('is not changed by site.yml, which says what to run', async () => {
     const refused = await site.play('site.yml');
     expect(refused.exitCode).not.toBe(0);
     expect(said(refused.all)).toContain('Run playbooks/upgrade.yml');
@@ -45,9 +45,7 @@ describe.runIf(ansible)('an OpenBao host of the release before', () => {
   });
 
   it(
-    'is upgraded in place, after a snapshot that came back',
-    { timeout: 15 * minutes },
-    async () => {
+    'is upgraded in place, after a snapshot that came back', async () => {
       const counted = () => site.on('bao', 'ls /var/lib/openbao-snapshot/*.snap | wc -l');
       const snapshots = Number(await counted());
       const upgraded = await site.play('playbooks/upgrade.yml');
@@ -60,7 +58,7 @@ describe.runIf(ansible)('an OpenBao host of the release before', () => {
     },
   );
 
-  it('is not taken back, by site.yml or by an upgrade', { timeout: 5 * minutes }, async () => {
+  it('is not taken back, by site.yml or by an upgrade', async () => {
     for (const playbook of ['site.yml', 'playbooks/upgrade.yml']) {
       const refused = await site.play(playbook, ...older);
       expect(refused.exitCode).not.toBe(0);
