@@ -5,34 +5,42 @@ import { execa } from 'execa';
 import type { ContainerSettings } from './record.ts';
 import { writeGuestFile } from './rootfs.ts';
 
-/**
- * Gives a new root file system its name, address, resolver, keys of root and an SSH host key of its own,
- * as Proxmox VE does when it makes a container from a template.
- *
- * @returns the public half of the host key
- */
-export async function configureGuest(root: string, settings: ContainerSettings): Promise<string> {
-  const { hostname, address, gateway, dns, authorizedKeys } = settings;
+const lines = (...content: readonly string[]) => `${content.join('\n')}\n`;
+
+/** Gives a root file system its name, address and resolver, as Proxmox VE does before a start. */
+export async function configureNetwork(root: string, settings: ContainerSettings): Promise<void> {
+  const { hostname, address, gateway, dns, mac } = settings;
   const [short = hostname] = hostname.split('.');
   const names = short === hostname ? hostname : `${hostname} ${short}`;
   const [own = ''] = address.split('/');
+  const link = mac === undefined ? [] : ['', '[Link]', `MACAddress=${mac}`];
   const route =
     gateway === undefined ? [] : ['', '[Route]', `Gateway=${gateway}`, 'GatewayOnLink=yes'];
-  const lines = (...content: readonly string[]) => `${content.join('\n')}\n`;
-  const hostKey = await newHostKey();
   const files = {
     '/etc/hostname': lines(short),
     '/etc/hosts': lines('127.0.0.1 localhost', `${own} ${names}`, '::1 localhost'),
     '/etc/resolv.conf': lines(...dns.map((server) => `nameserver ${server}`)),
     '/etc/systemd/network/eth0.network': lines(
-      ...['[Match]', 'Name=eth0', '', '[Network]', `Address=${address}`],
+      ...['[Match]', 'Name=eth0', ...link, '', '[Network]', `Address=${address}`],
       ...['LinkLocalAddressing=no', 'IPv6AcceptRA=no', ...route],
     ),
-    '/etc/ssh/ssh_host_ed25519_key.pub': hostKey.publicKey,
   };
   for (const [path, content] of Object.entries(files)) {
     await writeGuestFile(root, { path, content });
   }
+}
+
+/**
+ * Lets these keys in as root and gives the container an SSH host key of its own, as Proxmox VE does when
+ * it makes one from a template.
+ *
+ * @returns the public half of the host key
+ */
+export async function configureSsh(
+  root: string,
+  { authorizedKeys }: ContainerSettings,
+): Promise<string> {
+  const hostKey = await newHostKey();
   const secret = {
     '/etc/ssh/ssh_host_ed25519_key': hostKey.privateKey,
     '/root/.ssh/authorized_keys': lines(...authorizedKeys),
@@ -40,6 +48,10 @@ export async function configureGuest(root: string, settings: ContainerSettings):
   for (const [path, content] of Object.entries(secret)) {
     await writeGuestFile(root, { path, content, mode: 0o600 });
   }
+  await writeGuestFile(root, {
+    path: '/etc/ssh/ssh_host_ed25519_key.pub',
+    content: hostKey.publicKey,
+  });
   return hostKey.publicKey.trim();
 }
 

@@ -6,7 +6,7 @@ import type { Progress } from '../parts/part.ts';
 import { isAlive, startProcess, type ProcessId } from '../processes/process.ts';
 import { baseImage, firstUid } from './base-image.ts';
 import { makeCgroups, processesOf, removeCgroups } from './cgroup.ts';
-import { configureGuest } from './configure.ts';
+import { configureNetwork, configureSsh } from './configure.ts';
 import { enter, leaderOf, type Entered } from './enter.ts';
 import { inNetwork } from './network.ts';
 import {
@@ -36,10 +36,17 @@ export interface Container {
   leader(): Promise<number | undefined>;
   /** Boots, and returns when systemd has started everything. @throws Error  it ended, with its console */
   start(): Promise<void>;
+  /** Boots, and returns as soon as it has a PID 1. @throws Error  as `start` */
+  launch(): Promise<void>;
+  /** Makes sure that its root file system is at `root`, as after a restart of the machine it is not. */
+  mount(): Promise<void>;
+  /** Name, address and resolver from its next start on. @throws Error  it runs */
+  configure(changed: ContainerSettings): Promise<void>;
   /** systemd stops everything in order. @throws Error  not within `seconds`; it still runs */
   stop(seconds?: number): Promise<void>;
   /** As pulling the plug. */
   kill(): Promise<void>;
+  /** Returns when it has booted again. */
   reboot(): Promise<void>;
   /**
    * Returns when systemd has started everything.
@@ -76,14 +83,19 @@ export async function createContainer(
     const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw taken ? new Error(`there is a container ${name} already`) : error;
   });
-  const id = createHash('sha256').update(`${network.namespace} ${name}`).digest('hex').slice(0, 8);
   const cgroup = `${network.namespace}-${name}`;
-  const record = { settings, cgroup, veth: `ve${id}`, base, hostKey: '' };
+  const record = { settings, cgroup, veth: vethOf(network, name), base, hostKey: '' };
   await writeContainer(directory, record);
   await mountRoot(base, paths);
-  const hostKey = await configureGuest(paths.root, settings);
+  await configureNetwork(paths.root, settings);
+  const hostKey = await configureSsh(paths.root, settings);
   await writeContainer(directory, { ...record, hostKey });
   return container(directory, network, { ...record, hostKey });
+}
+
+/** Name of a container's port of the bridge, which is there while it runs. At most 15 characters. */
+export function vethOf({ namespace }: NetworkRecord, name: string): string {
+  return `ve${createHash('sha256').update(`${namespace} ${name}`).digest('hex').slice(0, 8)}`;
 }
 
 /** Undefined where there is none of that name. */
@@ -122,19 +134,38 @@ function container(directory: string, network: NetworkRecord, record: ContainerR
   };
 
   /** @param supervisor  runs a moment before it is in the cgroup */
-  const booted = async (other?: number, supervisor?: ProcessId) => {
+  const waitFor = async (
+    ready: (leader: number) => Promise<boolean>,
+    other?: number,
+    supervisor?: ProcessId,
+  ) => {
     const deadline = Date.now() + patience * 1000;
     for (;;) {
       const pid = await leader();
-      if (pid !== undefined && pid !== other) {
-        const { stdout } = await enter(pid, ['systemctl', 'is-system-running', '--wait']);
-        if (['running', 'degraded'].includes(stdout.trim())) return;
-      }
+      if (pid !== undefined && pid !== other && (await ready(pid))) return;
       const runs = (await isRunning()) || (supervisor !== undefined && (await isAlive(supervisor)));
       const over = !runs ? 'ended' : Date.now() > deadline ? 'does not boot' : '';
       if (over !== '') throw new Error(`container ${name} ${over}:\n${await consoleOf(paths.log)}`);
       await delay(50);
     }
+  };
+
+  const mount = () => mountRoot(record.base, paths);
+  const booted = (other?: number) => waitFor(hasBooted, other);
+
+  const launch = async () => {
+    if (await isRunning()) throw new Error(`container ${name} runs already`);
+    await removeCgroups(cgroup);
+    await mount();
+    const cgroups = await makeCgroups(cgroup);
+    const supervisor = fileURLToPath(new URL('./supervise.sh', import.meta.url));
+    const [command, ...args] = [
+      ...inNetwork(network.namespace),
+      ...['bash', supervisor, network.bridge, record.veth, ...cgroups, '--'],
+      ...nspawn(record, paths.root),
+    ];
+    const started = await startProcess({ command, args }, paths.log);
+    await waitFor(() => Promise.resolve(true), undefined, started);
   };
 
   const ended = async (seconds: number, signal: number) => {
@@ -152,19 +183,17 @@ function container(directory: string, network: NetworkRecord, record: ContainerR
   };
 
   return {
-    ...{ name, root: paths.root, record, isRunning, leader, booted },
+    ...{ name, root: paths.root, record, isRunning, leader, booted, launch },
     start: async () => {
-      if (await isRunning()) throw new Error(`container ${name} runs already`);
-      await removeCgroups(cgroup);
-      await mountRoot(record.base, paths);
-      const cgroups = await makeCgroups(cgroup);
-      const supervisor = fileURLToPath(new URL('./supervise.sh', import.meta.url));
-      const [command = '', ...args] = [
-        ...inNetwork(network.namespace),
-        ...['bash', supervisor, network.bridge, record.veth, ...cgroups, '--'],
-        ...nspawn(record, paths.root),
-      ];
-      await booted(undefined, await startProcess({ command, args }, paths.log));
+      await launch();
+      await booted();
+    },
+    mount,
+    configure: async (changed) => {
+      if (await isRunning()) throw new Error(`container ${name} runs`);
+      await mount();
+      await configureNetwork(paths.root, changed);
+      await writeContainer(directory, { ...record, settings: changed });
     },
     stop: (seconds = patience) => ended(seconds, halt),
     kill: () => ended(patience, 9),
@@ -177,7 +206,7 @@ function container(directory: string, network: NetworkRecord, record: ContainerR
     write: async (file) => {
       if (await isRunning()) await writeInside(await inside(), file);
       else {
-        await mountRoot(record.base, paths);
+        await mount();
         await writeGuestFile(paths.root, file);
       }
     },
@@ -196,6 +225,11 @@ function nspawn({ settings, cgroup, veth }: ContainerRecord, root: string): read
     ...['--private-network', `--network-veth-extra=${veth}:eth0`],
     ...['--resolv-conf=off', '--timezone=off'],
   ];
+}
+
+async function hasBooted(leader: number): Promise<boolean> {
+  const { stdout } = await enter(leader, ['systemctl', 'is-system-running', '--wait']);
+  return ['running', 'degraded'].includes(stdout.trim());
 }
 
 async function writeInside(leader: number, file: GuestFile): Promise<void> {

@@ -29,6 +29,7 @@ export interface Hosts {
 
 export interface ContainerOptions {
   readonly name: string;
+  readonly mac?: string;
   /** @default - the name */
   readonly hostname?: string;
   /** @default bookworm */
@@ -45,6 +46,9 @@ export interface HostsOptions {
   readonly bridge?: string;
   /** @default 192.0.2.1/24 */
   readonly addresses?: readonly string[];
+  /** See {@link Network}. @default none */
+  readonly elsewhere?: readonly string[];
+  readonly seat?: string;
 }
 
 /**
@@ -58,6 +62,8 @@ export async function openHosts(directory: string, options: HostsOptions = {}): 
     namespace: `backbone-${randomBytes(4).toString('hex')}`,
     bridge: options.bridge ?? 'vmbr0',
     addresses: [...(options.addresses ?? ['192.0.2.1/24'])],
+    elsewhere: [...(options.elsewhere ?? [])],
+    ...(options.seat === undefined ? {} : { seat: options.seat }),
   };
   // Before it exists: whoever is killed now leaves a name by which it can be removed.
   if (recorded === undefined) await writeNetwork(directory, network);
@@ -88,6 +94,30 @@ export async function openHosts(directory: string, options: HostsOptions = {}): 
       await writeSshConfig(directory, network);
     },
   };
+}
+
+/** One container as `lab status` shows it. */
+export interface SeenHost {
+  readonly name: string;
+  readonly hostname: string;
+  readonly release: string;
+  /** With prefix. */
+  readonly address: string;
+  readonly running: boolean;
+}
+
+/** Looks, and changes nothing; none where there is no directory. */
+export async function seeHosts(directory: string): Promise<readonly SeenHost[]> {
+  const network = await readNetwork(directory);
+  if (network === undefined) return [];
+  const seen: SeenHost[] = [];
+  for (const name of await containerNames(directory)) {
+    const container = await findContainer(directory, network, name);
+    if (container === undefined) continue;
+    const { hostname, release, address } = container.record.settings;
+    seen.push({ name, hostname, release, address, running: await container.isRunning() });
+  }
+  return seen;
 }
 
 /**

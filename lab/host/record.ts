@@ -11,10 +11,12 @@ const networkRecord = z.strictObject({
   namespace: z.string().regex(/^backbone-[0-9a-f]{8}$/),
   bridge: z.string().regex(/^[a-z][a-z0-9]{0,14}$/),
   addresses: z.array(cidr),
+  elsewhere: z.array(address).default([]),
+  seat: address.optional(),
 });
 export type NetworkRecord = z.infer<typeof networkRecord>;
 
-export const containerName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
+const containerName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 
 /** What a container is made of. */
 export const containerSettings = z.strictObject({
@@ -25,6 +27,11 @@ export const containerSettings = z.strictObject({
   address: cidr,
   gateway: address.optional(),
   dns: z.array(address),
+  /** @default - what the kernel picks at each boot */
+  mac: z
+    .string()
+    .regex(/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/i)
+    .optional(),
   /** Lines of `authorized_keys` of root. */
   authorizedKeys: z.array(z.string().regex(/^[^\n]+$/)),
 });

@@ -39,10 +39,12 @@ export async function writeSshConfig(directory: string, network: NetworkRecord):
   for (const name of await containerNames(directory)) {
     const container = await readContainer(directory, name);
     if (container === undefined) continue;
-    const [address = ''] = container.settings.address.split('/');
+    const { settings } = container;
+    const [address = ''] = settings.address.split('/');
+    const names = [...new Set([name, settings.hostname, address])].join(' ');
     keys.push(`${name} ${container.hostKey}`);
     hosts.push(
-      ...[`Host ${name} ${address}`, `  HostName ${address}`, `  HostKeyAlias ${name}`],
+      ...[`Host ${names}`, `  HostName ${address}`, `  HostKeyAlias ${name}`],
       ...['  User root', `  IdentityFile ${quoted(key)}`, '  IdentitiesOnly yes'],
       ...['  IdentityAgent none', '  StrictHostKeyChecking yes'],
       ...[`  UserKnownHostsFile ${quoted(knownHosts)}`, '  GlobalKnownHostsFile /dev/null'],
