@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../sha256.ts';
 import { join } from 'node:path';
 import { findDelivery } from '../bootstrap/places.ts';
 import { cacheDirectory } from '../creds/cache-directory.ts';
@@ -16,7 +16,7 @@ export const findWrapped: FindIdentity = ({ env, contract }) => {
   if (!Object.hasOwn(consumers, consumer)) return undefined;
   const found = findDelivery(env, {});
   if (found === undefined) return undefined;
-  const digest = createHash('sha256').update(found.delivery.wrappingToken).digest('hex');
+  const digest = sha256(found.delivery.wrappingToken);
   const name = digest.slice(0, 12);
   const file = join(cacheDirectory(env), `${name}.token`);
   return {
