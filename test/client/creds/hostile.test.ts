@@ -131,13 +131,13 @@ describe('a hostile contract', () => {
     );
     await assert(
       asyncProperty(broken, async (content) => {
-        let text: string | undefined;
+        let text: unknown;
         try {
           text = JSON.stringify(content);
         } catch {
           return;
         }
-        writeFileSync(contractFile, text ?? '');
+        writeFileSync(contractFile, typeof text === 'string' ? text : '');
         await expectRefusal(['creds', 'aws', 'p', '--offline'], { ...usual, BAO_TOKEN: 'x' });
       }),
       { numRuns: 150 },
