@@ -1,7 +1,7 @@
-import { sha256 } from '../sha256.ts';
 import { join } from 'node:path';
 import { findDelivery } from '../bootstrap/places.ts';
 import { cacheDirectory } from '../creds/cache-directory.ts';
+import { sha256 } from '../sha256.ts';
 import type { FindIdentity } from './source.ts';
 
 /**
