@@ -10,13 +10,13 @@ export function policiesWithin(inner: readonly Statement[], outer: readonly Stat
   const of = (effect: Statement['effect'], all: readonly Statement[]) =>
     all.filter((statement) => statement.effect === effect).flatMap(single);
   return (
-    of('Allow', inner).every((one) => of('Allow', outer).some((other) => covered(one, other))) &&
-    of('Deny', outer).every((one) => of('Deny', inner).some((other) => covered(one, other)))
+    of('Allow', inner).every((one) => of('Allow', outer).some((other) => coveredBy(one, other))) &&
+    of('Deny', outer).every((one) => of('Deny', inner).some((other) => coveredBy(one, other)))
   );
 }
 
 /** One action and one resource each, so that several allowances may cover what one statement lists. */
-function single(statement: Statement): readonly Statement[] {
+export function single(statement: Statement): readonly Statement[] {
   const actions = statement.actions?.map((one) => [one]) ?? [undefined];
   const resources = statement.resources?.map((one) => [one]) ?? [undefined];
   return actions.flatMap((action) =>
@@ -24,7 +24,7 @@ function single(statement: Statement): readonly Statement[] {
   );
 }
 
-function covered(inner: Statement, outer: Statement): boolean {
+export function coveredBy(inner: Statement, outer: Statement): boolean {
   return (
     setCovered([inner.actions, inner.notActions], [outer.actions, outer.notActions]) &&
     setCovered([inner.resources, inner.notResources], [outer.resources, outer.notResources]) &&
