@@ -1,5 +1,5 @@
 import { isUnresolved } from '../../synthesized/reference.ts';
-import type { Json, Stack, Synthesized } from '../../synthesized/resource.ts';
+import type { Stack, Synthesized } from '../../synthesized/resource.ts';
 import { compareAws } from './aws.ts';
 import { nothing, type Change } from './change.ts';
 import { compareFirewalls } from './firewall.ts';

@@ -53,6 +53,7 @@ export function compareLimit(kind: LimitKind, before: unknown, after: unknown): 
 /** Zero is no limit. */
 function amount(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return Number.POSITIVE_INFINITY;
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const match = /^(\d+)([smhd]?)$/.exec(String(value));
   if (match === null) return undefined;
   const found = Number(match[1]) * (unit[match[2] ?? ''] ?? 1);
