@@ -101,7 +101,7 @@ function resolveJson(value: Json, stack: Stack): Json | Unresolved {
       ([key, item]) => [key, resolveJson(item, stack)] as const,
     );
     const open = entries.find(([, item]) => isUnresolved(item));
-    return open === undefined ? (Object.fromEntries(entries) as Json) : (open[1]);
+    return open === undefined ? (Object.fromEntries(entries) as Json) : open[1];
   }
   return value;
 }
