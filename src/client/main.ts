@@ -23,8 +23,7 @@ export async function clientCommand(name: ClientCommandName): Promise<ClientComm
  * Runs one command line of the client.
  *
  * @returns the exit status: what the command says; 1, or that of a verdict, could not or was refused, with one
- *   message; 70 a bug, with
- *   its stack
+ *   message; 70 a bug, with its stack
  */
 export async function clientMain(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [name, ...args] = argv;
