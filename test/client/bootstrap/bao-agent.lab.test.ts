@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openbao } from '../../../lab/parts/python.ts';
 import { approlePaths } from '../../../src/model/names.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
+import { fileOf, issue } from './delivering.ts';
 
 const consumer = 'terraform-agent';
 let deployed: Deployed;
@@ -100,5 +101,36 @@ describe('the agent of OpenBao', () => {
     });
     const { exitCode } = await agent(home, files);
     expect(exitCode).not.toBe(0);
+  });
+});
+
+describe('the certificate of a consumer', () => {
+  it('is one file that OpenBao’s own tools take as certificate and as key', async () => {
+    const home = await deployed.home();
+    const file = await fileOf(deployed, await issue(deployed, 'unpoller'));
+    const { exitCode } = await deployed.bundle(['bootstrap', '--token-file', file], {
+      home,
+      consumer: 'unpoller',
+      localAddress: addresses.unpoller,
+    });
+    expect(exitCode).toBe(0);
+    await deployed.admin('POST', 'auth/cert/certs/unpoller', {
+      ...((await deployed.admin('GET', 'auth/cert/certs/unpoller'))['data'] as object),
+      token_bound_cidrs: ['127.0.0.1/32'],
+    });
+    const pem = join(home, 'consumer', 'client.pem');
+    const login = ['login', '-method=cert', '-no-store', '-token-only', 'name=unpoller'];
+    const outcome = await execa(bao, login, {
+      env: {
+        HOME: home,
+        BAO_ADDR: deployed.server.address,
+        BAO_CACERT: deployed.server.caFile,
+        BAO_CLIENT_CERT: pem,
+        BAO_CLIENT_KEY: pem,
+      },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
   });
 });
