@@ -40,6 +40,11 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
       caCertificate: paths.rolesAnywhereCa,
       commonName: 'openbao.lab',
     },
+    // No server for it here yet.
+    'infisical.enabled': false,
+    'classes.ai-model-keys': 'current',
+    'classes.app-runtime-env': 'current',
+    'classes.github-actions-secrets': 'current',
     'aws.endpoints': { s3: aws, dynamodb: aws, iam: aws, sts: aws, rolesanywhere: aws },
   };
 }
