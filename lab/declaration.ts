@@ -22,6 +22,11 @@ export async function writeLabDeclaration(
   for (const [path, value] of Object.entries(places(paths, ports))) {
     document.setIn(path.split('.'), document.createNode(value));
   }
+  if (document.getIn(['infisical', 'enabled']) === true) {
+    const site = `https://127.0.0.1:${String(ports.infisical)}`;
+    document.setIn(['infisical', 'siteUrl'], site);
+    document.setIn(['infisical', 'caCertificate'], paths.caCertificate);
+  }
   document.commentBefore =
     ' Made by `backbone lab up` from the declaration of the project; see docs/lab.md.';
   await writeFile(paths.declaration, String(document), { mode: 0o600 });
@@ -40,11 +45,6 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
       caCertificate: paths.rolesAnywhereCa,
       commonName: 'openbao.lab',
     },
-    // No server for it here yet.
-    'infisical.enabled': false,
-    'classes.ai-model-keys': 'current',
-    'classes.app-runtime-env': 'current',
-    'classes.github-actions-secrets': 'current',
     'aws.endpoints': { s3: aws, dynamodb: aws, iam: aws, sts: aws, rolesanywhere: aws },
   };
 }

@@ -74,8 +74,16 @@ async function layOut(
   progress: Progress,
 ): Promise<LabRecord> {
   await makeMaterial(paths);
-  const [openbao, openbaoCluster, aws, moto, proxmox, adapter] = await freePorts(6);
-  const ports = { openbao, openbaoCluster, aws, moto, proxmox, adapter } as LabRecord['ports'];
+  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, adapter] = await freePorts(7);
+  const ports = {
+    openbao,
+    openbaoCluster,
+    aws,
+    moto,
+    proxmox,
+    infisical,
+    adapter,
+  } as LabRecord['ports'];
   const starting: LabRecord = { version: 1, phase: 'starting', ports, processes: {}, parts: [] };
   await writeRecord(paths, starting);
   const providers = await prepareMirror(paths, parts.terraform, progress);
@@ -141,6 +149,7 @@ function serversOf({ paths, record: { ports }, backbone, parts }: Lab): readonly
             tokenFile: paths.proxmoxToken,
             nodes: proxmoxNodes(backbone),
           },
+          ...infisicalDouble(paths, ports.infisical, backbone),
           readyFile,
         };
         await writePrivateFile(paths.doublesConfig, JSON.stringify(config));
@@ -188,6 +197,27 @@ function serversOf({ paths, record: { ports }, backbone, parts }: Lab): readonly
   ];
 }
 
+/** Nothing where the declaration has no Infisical. */
+function infisicalDouble(
+  paths: LabPaths,
+  port: number,
+  { infisical }: Backbone,
+): Pick<DoublesConfig, 'infisical'> {
+  if (infisical === undefined) return {};
+  return {
+    infisical: {
+      stateDir: paths.infisicalState,
+      port,
+      certificateFile: paths.infisicalCertificate,
+      keyFile: paths.infisicalKey,
+      administratorFile: paths.infisicalAdministrator,
+      organizationId: infisical.organizationId,
+      plan: infisical.plan,
+      connections: [...new Set(infisical.syncs.map(({ connectionId }) => connectionId))],
+    },
+  };
+}
+
 function proxmoxNodes({ declaration }: Backbone): string[] {
   const { proxmox, openbao } = declaration;
   return [...new Set([proxmox.node, ...openbao.nodes.map(({ node }) => node ?? proxmox.node)])];
@@ -221,6 +251,12 @@ function partsOf(parts: Parts, providers: readonly MirroredProvider[]): LabRecor
       kind: 'double',
     },
     { name: 'IAM Roles Anywhere', version: '-', source: 'this project', kind: 'double' },
+    {
+      name: 'Infisical API, and GitHub as the target of its syncs',
+      version: '-',
+      source: 'this project',
+      kind: 'double',
+    },
     { name: 'Proxmox VE API', version: '-', source: 'this project', kind: 'double' },
   ];
 }
