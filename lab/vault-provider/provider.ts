@@ -17,6 +17,7 @@ import {
   mapValues,
   unknown,
   type Type,
+  type Value,
   type Values,
 } from '../provider-protocol/value.ts';
 import type * as rpc from '../provider-protocol/rpc.ts';
@@ -102,7 +103,7 @@ export class Provider {
     }
   }
 
-  plan(request: rpc.PlanRequest) {
+  async plan(request: rpc.PlanRequest) {
     const { row, schema } = this.resource(request.type_name);
     const prior = decodeObject(request.prior_state, schema);
     const config = decodeObject(request.config, schema);
@@ -111,11 +112,20 @@ export class Provider {
       return { ...reply, planned_state: encodeObject(null, schema) };
     }
     const { planned, replace } = plan(schema, row.rules, prior, config);
-    return {
-      ...reply,
-      planned_state: encodeObject(planned, schema),
-      requires_replace: replace.map((name) => ({ steps: [{ attribute_name: name }] })),
-    };
+    try {
+      const outdated = prior === null ? [] : ((await row.outdated?.(this.bao(), prior)) ?? []);
+      const anew = outdated.map((name): [string, Value] => [name, unknown]);
+      return {
+        ...reply,
+        planned_state: encodeObject({ ...planned, ...Object.fromEntries(anew) }, schema),
+        requires_replace: [...replace, ...outdated].map((name) => ({
+          steps: [{ attribute_name: name }],
+        })),
+      };
+    } catch (error) {
+      const doing = `planning ${request.type_name} "${idOf(prior)}"`;
+      return { ...reply, diagnostics: [this.problem(error, doing)] };
+    }
   }
 
   async apply(request: rpc.ApplyRequest) {

@@ -1,4 +1,4 @@
-import type { ConsumerContract, Contract, RolePaths } from './contract.ts';
+import type { ConsumerContract, Contract, ResponseContract, RolePaths } from './contract.ts';
 import {
   has,
   inside,
@@ -27,6 +27,10 @@ export function parseContract(json: unknown): Contract {
   const operator = inside(logins, 'operator');
   const ca = optionalText(openbao, 'caCertificate');
   const consumer = optionalText(all, 'consumer');
+  const consumers = record(all, 'consumers', parseConsumer);
+  if (consumer !== undefined && !Object.hasOwn(consumers, consumer)) {
+    throw new ShapeError('contract.consumer is none of contract.consumers');
+  }
   return {
     version: 1,
     openbao: {
@@ -43,7 +47,7 @@ export function parseContract(json: unknown): Contract {
     },
     wrapTtl: life(inside(all, 'wrapTtl')),
     ...(consumer === undefined ? {} : { consumer }),
-    consumers: record(all, 'consumers', parseConsumer),
+    consumers,
     profiles: record(all, 'profiles', (profile) => ({
       role: text(profile, 'role'),
       path: text(profile, 'path'),
@@ -56,6 +60,7 @@ export function parseContract(json: unknown): Contract {
       variables: textRecord(secret, 'variables'),
     })),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+    ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };
 }
 
@@ -76,6 +81,18 @@ function parseIdentities(shape: Shape): Contract['identities'] {
   return {
     'secret-id-issuer': rolePaths(inside(shape, 'secret-id-issuer')),
     responder: rolePaths(inside(shape, 'responder')),
+  };
+}
+
+function parseResponse(shape: Shape): ResponseContract {
+  return {
+    tokenAccessors: text(shape, 'tokenAccessors'),
+    lookupToken: text(shape, 'lookupToken'),
+    revokeToken: text(shape, 'revokeToken'),
+    auditHash: text(shape, 'auditHash'),
+    revokeCertificate: text(shape, 'revokeCertificate'),
+    revocationList: text(shape, 'revocationList'),
+    tellRevocations: text(shape, 'tellRevocations'),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ConsumerContract, Contract } from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
-import { approlePaths, arrivalPath, certificatePaths, mounts } from './names.ts';
+import { approlePaths, arrivalPath, certificatePaths, mounts, responderPaths } from './names.ts';
 import { secretVariables } from './environment.ts';
 
 /**
@@ -57,6 +57,7 @@ export function resolveContract(
             'secret-id-issuer': rolePaths('secret-id-issuer'),
             responder: rolePaths('responder'),
           },
+          response: responderPaths,
         }
       : {}),
   };

@@ -9,6 +9,7 @@ import {
 import { infisicalLimits } from './infisical-limits.ts';
 import { folderNames, infisicalEnvironments, infisicalPlaces } from './infisical-places.ts';
 import {
+  certificateLifetimes,
   profileLifetimes,
   rotation,
   secretIdLifetimes,
@@ -41,6 +42,7 @@ export const rules: readonly Rule[] = [
   profileLifetimes,
   tokenLifetimes,
   secretIdLifetimes,
+  certificateLifetimes,
   wrapLifetimes,
   rotation,
   oneWriter,
