@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { shiftableClock, type ShiftableClock } from '../aws/clock.ts';
 import type { Place } from './call.ts';
 import { Refusal } from './refusal.ts';
 import { dispatch } from './router.ts';
@@ -20,8 +22,8 @@ export interface InfisicalDoubleOptions extends Place {
   /** PEM. */
   readonly tls: { readonly certificate: string; readonly privateKey: string };
   readonly administrator: Administrator;
-  /** Milliseconds since the epoch. @default Date.now */
-  readonly now?: () => number;
+  /** What lives are counted by. @default - the machine's */
+  readonly clock?: ShiftableClock;
   readonly log?: (line: string) => void;
   /** What goes wrong with a call. @default - nothing does */
   readonly fault?: (call: FaultyCall) => Fault | undefined | Promise<Fault | undefined>;
@@ -66,7 +68,8 @@ const largestBody = 1024 * 1024;
 export async function startInfisicalDouble(
   options: InfisicalDoubleOptions,
 ): Promise<InfisicalDouble> {
-  const { stateDir, host = '127.0.0.1', now = Date.now } = options;
+  const { stateDir, host = '127.0.0.1', clock = shiftableClock() } = options;
+  const { now } = clock;
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const stateFile = join(stateDir, 'state.json');
   let state = await readState(stateFile);
@@ -119,6 +122,11 @@ export async function startInfisicalDouble(
     const fault = await options.fault?.({ method, path, number: count });
     try {
       const body = await readBody(request);
+      if (url.pathname === '/_lab/clock') {
+        shiftClock(clock, request, options.administrator, body);
+        response.writeHead(204).end();
+        return;
+      }
       if (fault?.kind === 'hang') return;
       if (fault?.kind === 'drop') {
         request.socket.destroy();
@@ -175,6 +183,21 @@ export async function startInfisicalDouble(
       await last.catch(() => undefined);
     },
   };
+}
+
+const shift = z.object({ offsetSeconds: z.number().int() });
+
+/** `POST /_lab/clock {"offsetSeconds": 901}`, with the administrator's client secret as bearer token. */
+function shiftClock(
+  clock: ShiftableClock,
+  request: IncomingMessage,
+  { clientSecret }: Administrator,
+  body: unknown,
+): void {
+  if (request.headers.authorization !== `Bearer ${clientSecret}`) {
+    throw new Refusal(403, 'ForbiddenRequest', 'The clock is the administrator’s');
+  }
+  clock.shift(shift.parse(body).offsetSeconds);
 }
 
 /** What counts whether a call succeeds or not. */

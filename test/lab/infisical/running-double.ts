@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shiftableClock } from '../../../lab/aws/clock.ts';
 import {
   startInfisicalDouble,
   type InfisicalDouble,
@@ -42,6 +43,7 @@ export async function runDouble(
     clientSecret: randomBytes(32).toString('hex'),
   };
   let offset = 0;
+  const clock = shiftableClock();
   const start = (port?: number) =>
     startInfisicalDouble({
       plan: 'pro',
@@ -52,7 +54,7 @@ export async function runDouble(
       connections: [connectionId],
       tls: pair,
       administrator,
-      now: () => Date.now() + offset,
+      clock,
     });
   let double = await start();
   const { url } = double;
@@ -71,7 +73,8 @@ export async function runDouble(
       SSL_CERT_FILE: caFile,
     },
     advance: (seconds) => {
-      offset += seconds * 1000;
+      offset += seconds;
+      clock.shift(offset);
     },
     restart: async () => {
       await double.close();
