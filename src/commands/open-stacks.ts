@@ -57,9 +57,21 @@ export async function withStacks<T>(
           : await open({ ...process.env, ...noToken }),
       );
     } catch (error) {
-      if (!(error instanceof UserError) || options.failed === undefined) throw error;
-      results.push(options.failed(name, error));
+      if (!(error instanceof UserError)) throw error;
+      const advised = advise(name, backbone, error);
+      if (options.failed === undefined) throw advised;
+      results.push(options.failed(name, advised));
     }
   }
   return results;
+}
+
+/** A self-hosted Infisical without a paid plan refuses the trusted IPs that `plan: pro` promises. */
+function advise(name: StackName, { infisical }: Backbone, error: UserError): UserError {
+  return name === 'infisical' && infisical?.plan === 'pro'
+    ? new UserError(
+        `${error.message}\nWhere it says "plan restriction", this Infisical has no paid plan: write ` +
+          'infisical.plan: free, and let its firewall stand in (output infisical_firewall).',
+      )
+    : error;
 }
