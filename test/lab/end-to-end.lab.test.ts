@@ -197,13 +197,17 @@ describe('secret put', () => {
       input: typeof value === 'string' ? value : JSON.stringify(value),
     });
 
+  const ofUnifi = (stdout: string) =>
+    (JSON.parse(stdout) as { path: string }[]).filter(({ path }) => path.startsWith('unifi/'));
+
   it('writes what stands on stdin, and lists it without values', async () => {
     const written = await put(canaries);
     expect(written, written.stderr).toMatchObject({ exitCode: 0 });
     expect(written.stdout).toBe('unifi/tofu: version 1 (username, password, api)');
     const { stdout, exitCode } = await lab.backbone(['secret', 'list', '--json'], { env });
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject([
+    // One login of Infisical has not been issued yet.
+    expect(exitCode).toBe(2);
+    expect(ofUnifi(stdout)).toMatchObject([
       { path: 'unifi/exporter', state: 'current' },
       { path: 'unifi/tofu', state: 'current', version: 1, owner: 'network' },
     ]);
@@ -226,7 +230,7 @@ describe('secret put', () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain(message);
     const { stdout } = await lab.backbone(['secret', 'list', '--json'], { env });
-    expect(JSON.parse(stdout)).toMatchObject([{}, { path: 'unifi/tofu', version: 1 }]);
+    expect(ofUnifi(stdout)).toMatchObject([{}, { path: 'unifi/tofu', version: 1 }]);
   });
 
   it('refuses a path that is not declared', async () => {
@@ -352,6 +356,7 @@ describe('while OpenBao is down', () => {
       { stack: 'host', outcome: 'no changes' },
       { stack: 'aws-trust', outcome: 'no changes' },
       { stack: 'openbao', outcome: 'could not' },
+      { stack: 'infisical', outcome: 'no changes' },
     ]);
     expect(planned.stderr).toContain('cannot reach OpenBao');
     expect(await lab.backbone(['doctor'], { env })).toMatchObject({ exitCode: 2 });
