@@ -19,6 +19,7 @@ const commands = {
   infisical: () => import('./commands/infisical.ts').then((module) => module.infisical),
   import: () => import('./commands/import.ts').then((module) => module.importCommand),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
+  inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
