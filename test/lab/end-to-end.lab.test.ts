@@ -52,7 +52,7 @@ describe('after a deploy', () => {
       stackNames.map((stack) => ({ stack, outcome: 'no changes' })),
     );
     expect(exitCode).toBe(0);
-  });
+  }, 400_000);
 
   it('plain terraform plans the synthesized stack', async () => {
     const planned = await lab.run('terraform', ['plan', '-no-color', '-detailed-exitcode'], {
@@ -391,7 +391,7 @@ describe('while OpenBao is down', () => {
     expect(after.processes.doubles).toEqual(before.processes.doubles);
     const again = await lab.backbone(['plan'], { env: await lab.environment() });
     expect(again, again.stderr).toMatchObject({ exitCode: 0 });
-  });
+  }, 400_000);
 });
 
 describe('destroying', () => {
