@@ -112,6 +112,14 @@ export default defineConfig(
     ),
   ),
   boundary(
+    ['src/infisical/**'],
+    cdktf,
+    folder(
+      'config|model|constructs|stacks|policies|commands|review|output|bundle',
+      'what is declared is given to it, so that the client can use it, too',
+    ),
+  ),
+  boundary(
     ['src/terminal/**'],
     cdktf,
     folder(

@@ -36,6 +36,11 @@ export async function writeLabDeclaration(options: {
   for (const [path, value] of Object.entries(all)) {
     document.setIn(path.split('.'), document.createNode(value));
   }
+  if (document.getIn(['infisical', 'enabled']) === true) {
+    const site = `https://127.0.0.1:${String(ports.infisical)}`;
+    document.setIn(['infisical', 'siteUrl'], site);
+    document.setIn(['infisical', 'caCertificate'], paths.caCertificate);
+  }
   document.commentBefore =
     ' Made by `backbone lab up` from the declaration of the project; see docs/lab.md.';
   await writeFile(paths.declaration, String(document), { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { startAwsDouble } from './aws/double.ts';
+import { startInfisicalDouble } from './infisical/double.ts';
 import { bootingRuntime } from './proxmox/booting.ts';
 import { startProxmoxDouble } from './proxmox/double.ts';
 
@@ -31,6 +32,19 @@ export const doublesConfig = z.strictObject({
     /** Where containers are booted. Without it, none is. */
     hosts: z.strictObject({ directory: z.string(), anchorsFile: z.string() }).optional(),
   }),
+  /** Absent where the declaration has no Infisical. */
+  infisical: z
+    .strictObject({
+      stateDir: z.string(),
+      port: z.number(),
+      certificateFile: z.string(),
+      keyFile: z.string(),
+      administratorFile: z.string(),
+      organizationId: z.string(),
+      plan: z.enum(['free', 'pro']),
+      connections: z.array(z.string()),
+    })
+    .optional(),
   /** Made when all doubles answer. */
   readyFile: z.string(),
 });
@@ -64,11 +78,32 @@ const proxmox = await startProxmoxDouble({
   token: (await readFile(tokenFile, 'utf8')).trim(),
   log,
 });
+const infisical = await infisicalDouble(config.infisical);
 await writeFile(config.readyFile, '');
-log(`doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}`);
+log(
+  `doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}, ${infisical?.url ?? 'no Infisical'}`,
+);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    void Promise.all([aws.close(), proxmox.close()]).then(() => process.exit(0));
+    void Promise.all([aws.close(), proxmox.close(), infisical?.close()]).then(() =>
+      process.exit(0),
+    );
+  });
+}
+
+async function infisicalDouble(place: DoublesConfig['infisical']) {
+  if (place === undefined) return undefined;
+  const { certificateFile, keyFile, administratorFile, ...options } = place;
+  return startInfisicalDouble({
+    ...options,
+    tls: {
+      certificate: await readFile(certificateFile, 'utf8'),
+      privateKey: await readFile(keyFile, 'utf8'),
+    },
+    administrator: z
+      .object({ clientId: z.string(), clientSecret: z.string() })
+      .parse(JSON.parse(await readFile(administratorFile, 'utf8'))),
+    log,
   });
 }

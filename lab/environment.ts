@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { becomeTerraform } from '../src/commands/terraform-identity.ts';
 import { openSession, type Person } from './identity.ts';
 import { health } from './openbao/api.ts';
@@ -51,11 +52,11 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
       VAULT_CACERT: paths.caCertificate,
       // The `vault` provider reads it, and gets the identity for its work rather than a person's.
       VAULT_TOKEN: terraform,
+      ...(await infisicalLogin(lab)),
       PROXMOX_VE_API_TOKEN: (await readFile(paths.proxmoxToken, 'utf8')).trim(),
-      // Go reads it everywhere but on macOS, where only the keychain counts.
-      ...(platform() === 'darwin'
-        ? { PROXMOX_VE_INSECURE: 'true' }
-        : { SSL_CERT_FILE: paths.caBundle }),
+      // Go reads it everywhere but on macOS, where only the keychain counts; the stand-ins read it there, too.
+      SSL_CERT_FILE: paths.caBundle,
+      ...(platform() === 'darwin' ? { PROXMOX_VE_INSECURE: 'true' } : {}),
       CURL_CA_BUNDLE: paths.caBundle,
       // The doubles speak TLS to containers, and to whatever is told the same address.
       AWS_CA_BUNDLE: record.flavour === 'container' ? paths.caBundle : '',
@@ -98,6 +99,19 @@ async function tokens(lab: Lab, as?: Person): Promise<Tokens> {
   const terraform =
     person === 'bootstrap' ? token : await becomeTerraform('terraform-apply', backbone, connection);
   return { person, token, terraform };
+}
+
+/** As its first identity, which the stack `infisical` and `backbone infisical` log in as. */
+async function infisicalLogin({ paths, backbone }: Lab): Promise<Record<string, string>> {
+  if (backbone.infisical === undefined) return {};
+  const { clientId, clientSecret } = z
+    .object({ clientId: z.string(), clientSecret: z.string() })
+    .parse(JSON.parse(await readFile(paths.infisicalAdministrator, 'utf8')));
+  return {
+    INFISICAL_UNIVERSAL_AUTH_CLIENT_ID: clientId,
+    INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET: clientSecret,
+    INFISICAL_TOKEN: '',
+  };
 }
 
 /** As lines for `eval`: quoted, so that nothing in a value is a command. */

@@ -18,6 +18,9 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   await random(paths.bootstrapPassword);
   await random(paths.operatorPassword);
   await random(paths.adapterToken);
+  await once(paths.infisicalAdministrator, () =>
+    JSON.stringify({ clientId: randomUUID(), clientSecret: randomBytes(32).toString('hex') }),
+  );
   await once(paths.proxmoxToken, () => `root@pam!lab=${randomUUID()}`);
   // The static seal takes 32 raw bytes.
   await once(paths.sealKey, () => randomBytes(32));
@@ -28,6 +31,7 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   const openbao = await issue(servers, { commonName: 'openbao.lab', ...serverNames });
   const aws = await issue(servers, { commonName: 'aws.lab', ...serverNames });
   const proxmox = await issue(servers, { commonName: 'proxmox.lab', ...serverNames });
+  const infisical = await issue(servers, { commonName: 'infisical.lab', ...serverNames });
   // A CA of its own, outside OpenBao: it must outlive an outage of the server that it vouches for.
   const anywhere = await createCa('Credential backbone lab, Roles Anywhere');
   const host = await issue(anywhere, { commonName: 'openbao.lab' });
@@ -37,6 +41,8 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   await writePrivateFile(paths.awsKey, aws.privateKey);
   await writePrivateFile(paths.proxmoxCertificate, proxmox.certificate);
   await writePrivateFile(paths.proxmoxKey, proxmox.privateKey);
+  await writePrivateFile(paths.infisicalCertificate, infisical.certificate);
+  await writePrivateFile(paths.infisicalKey, infisical.privateKey);
   await writePrivateFile(paths.rolesAnywhereCa, anywhere.certificate);
   await writePrivateFile(paths.hostCertificate, host.certificate);
   await writePrivateFile(paths.hostKey, host.privateKey);

@@ -25,6 +25,11 @@ export interface LabPaths {
   readonly proxmoxCertificate: string;
   readonly proxmoxKey: string;
   readonly proxmoxToken: string;
+  readonly infisicalCertificate: string;
+  readonly infisicalKey: string;
+  /** Client id and client secret of its first identity, JSON. */
+  readonly infisicalAdministrator: string;
+  readonly infisicalState: string;
   readonly openbaoConfig: string;
   readonly openbaoPid: string;
   readonly openbaoPlugins: string;
@@ -81,6 +86,10 @@ export function labPaths(root: string = labRoot()): LabPaths {
     proxmoxCertificate: at('pki', 'proxmox.pem'),
     proxmoxKey: at('pki', 'proxmox.key'),
     proxmoxToken: at('proxmox', 'token'),
+    infisicalCertificate: at('pki', 'infisical.pem'),
+    infisicalKey: at('pki', 'infisical.key'),
+    infisicalAdministrator: at('infisical', 'administrator.json'),
+    infisicalState: at('infisical'),
     openbaoConfig: at('openbao', 'openbao.hcl'),
     openbaoPid: at('openbao', 'openbao.pid'),
     openbaoPlugins: at('openbao', 'plugins'),

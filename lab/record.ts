@@ -31,6 +31,7 @@ export const labRecord = z.strictObject({
     aws: port,
     moto: port,
     proxmox: port,
+    infisical: port,
     adapter: port,
   }),
   processes: z.partialRecord(z.enum(servers), processId),

@@ -15,6 +15,7 @@ import { exists } from './parts/cache.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { Command } from './processes/process.ts';
 import type { Server } from './record.ts';
+import type { LabPaths } from './paths.ts';
 import type { Lab } from './up.ts';
 
 /** How one server of the lab is started, and when it is. */
@@ -91,6 +92,27 @@ export function serverPlans(lab: Lab): readonly ServerPlan[] {
 const url = (port: number) => `http://127.0.0.1:${String(port)}`;
 
 /** In a network of the lab's own the doubles listen for containers, too, where nothing else can reach them. */
+/** Nothing where the declaration has no Infisical. */
+function infisicalDouble(
+  paths: LabPaths,
+  port: number,
+  { infisical }: Backbone,
+): Pick<DoublesConfig, 'infisical'> {
+  if (infisical === undefined) return {};
+  return {
+    infisical: {
+      stateDir: paths.infisicalState,
+      port,
+      certificateFile: paths.infisicalCertificate,
+      keyFile: paths.infisicalKey,
+      administratorFile: paths.infisicalAdministrator,
+      organizationId: infisical.organizationId,
+      plan: infisical.plan,
+      connections: [...new Set(infisical.syncs.map(({ connectionId }) => connectionId))],
+    },
+  };
+}
+
 function doublesOf({ paths, record, backbone }: Lab, readyFile: string): DoublesConfig {
   const { ports } = record;
   const { account: accountId, region } = backbone.declaration.aws;
@@ -110,6 +132,7 @@ function doublesOf({ paths, record, backbone }: Lab, readyFile: string): Doubles
         hosts: { directory: paths.hosts, anchorsFile: paths.caCertificate },
       }),
     },
+    ...infisicalDouble(paths, ports.infisical, backbone),
     readyFile,
   };
 }

@@ -96,8 +96,11 @@ async function layOut(plot: Plot, progress: Progress): Promise<LabRecord> {
   const { paths, parts, declaration, flavour } = plot;
   if (flavour === 'container') await ensureHostSupport(progress);
   await makeMaterial(paths, flavour);
-  const [openbao, openbaoCluster, aws, moto, proxmox, adapter] = await freePorts(6);
-  const ports = { openbao, openbaoCluster, aws, moto, proxmox, adapter } as LabRecord['ports'];
+  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, adapter] = await freePorts(7);
+  const ports = {
+    ...{ openbao, openbaoCluster, aws, moto },
+    ...{ proxmox, infisical, adapter },
+  } as LabRecord['ports'];
   const starting: LabRecord = {
     ...{ version: 1, phase: 'starting', flavour, ports, processes: {}, parts: [] },
   };
@@ -168,6 +171,12 @@ function partsOf(
       kind: 'double',
     },
     { name: 'IAM Roles Anywhere', version: '-', source: 'this project', kind: 'double' },
+    {
+      name: 'Infisical API, and GitHub as the target of its syncs',
+      version: '-',
+      source: 'this project',
+      kind: 'double',
+    },
     { name: 'Proxmox VE API', version: '-', source: 'this project', kind: 'double' },
     ...(flavour === 'process'
       ? []

@@ -16,6 +16,7 @@ interface Provider {
 
 export const providers: readonly Provider[] = [
   { name: 'proxmox', source: 'bpg/proxmox', version: '0.111.1' },
+  { name: 'infisical', source: 'infisical/infisical', version: '0.19.24' },
 ];
 
 /** Marks the output with what it was made from; without it the output is made anew. */

@@ -16,6 +16,8 @@ const commands = {
   as: () => import('./commands/as.ts').then((module) => module.as),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   operator: () => import('./commands/operator.ts').then((module) => module.operator),
+  infisical: () => import('./commands/infisical.ts').then((module) => module.infisical),
+  import: () => import('./commands/import.ts').then((module) => module.importCommand),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
@@ -78,7 +80,7 @@ function pathOf(rawArgs: readonly string[]): readonly string[] {
   const [first, second] = rawArgs;
   if (first === undefined || !Object.hasOwn(commands, first)) return [];
   const nested =
-    ['secret', 'operator', 'lab'].includes(first) &&
+    ['secret', 'operator', 'infisical', 'lab'].includes(first) &&
     second !== undefined &&
     !second.startsWith('-');
   return nested ? [first, second] : [first];

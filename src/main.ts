@@ -5,6 +5,7 @@ import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
 import { AwsTrustStack } from '../stacks/aws-trust.ts';
 import { HostStack } from '../stacks/host.ts';
+import { InfisicalStack } from '../stacks/infisical.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
 
 // cdktf takes a stack trace of each reference, and to map it to TypeScript would cost a tenth of the run.
@@ -18,8 +19,9 @@ try {
   new HostStack(app, backbone);
   new AwsTrustStack(app, backbone, { caCertificate });
   new OpenBaoStack(app, backbone);
+  if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
   app.synth();
-  await prepareWorkingDirectories(app.outdir, file);
+  await prepareWorkingDirectories(app.outdir, file, backbone.stacks);
 } catch (error) {
   if (!(error instanceof UserError)) {
     process.setSourceMapsEnabled(true);

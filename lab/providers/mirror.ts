@@ -11,6 +11,7 @@ export const stackProviders: Readonly<Record<string, ProviderVersion>> = {
   host: { source: 'bpg/proxmox', version: '0.111.1' },
   'aws-trust': { source: 'hashicorp/aws', version: '5.100.0' },
   openbao: { source: 'hashicorp/vault', version: '5.6.0' },
+  infisical: { source: 'infisical/infisical', version: '0.19.24' },
 };
 
 export interface MirroredProvider extends ProviderVersion {
@@ -23,7 +24,7 @@ const hosts = ['registry.terraform.io', 'registry.opentofu.org'] as const;
 
 /**
  * One filesystem mirror with exactly the providers of the stacks, and the Terraform CLI configuration
- * that uses it. Real providers where they can be had; for `vault` alone a stand-in where it cannot.
+ * that uses it. Real providers where they can be had; for `vault` and `infisical` a stand-in where not.
  *
  * @throws PartMissing  a provider that has no stand-in can be had nowhere
  */
@@ -73,6 +74,11 @@ async function obtain(
       progress('no registry or mirror has hashicorp/vault 5.6.0: the lab uses its STAND-IN');
       await mkdir(place, { recursive: true });
       await (await import('../vault-provider/build.ts')).buildStandIn(place);
+      return { directory: place, from: 'stand-in' };
+    case 'infisical/infisical':
+      progress('no registry or mirror has infisical/infisical 0.19.24: the lab uses its STAND-IN');
+      await mkdir(place, { recursive: true });
+      await (await import('../infisical-provider/build.ts')).buildStandIn(place);
       return { directory: place, from: 'stand-in' };
     default:
       throw new PartMissing(

@@ -1,6 +1,7 @@
 import type { Backbone } from '../../src/model/backbone.ts';
 import type { Consumer } from '../../src/model/consumer.ts';
 import type { Profile } from '../../src/model/profile.ts';
+import { infisicalLogin } from '../../src/model/names.ts';
 import type { Secret } from '../../src/model/secret.ts';
 
 /** Who plays in the tour: chosen from the declaration, whatever its names are. */
@@ -28,7 +29,9 @@ export function chooseCast({ consumers, profiles, secrets }: Backbone): Cast {
         )
         .map((minter) => ({ minter, profile })),
     )[0];
-  const read = secrets.flatMap((secret) =>
+  // A login of Infisical is written by whoever issues it.
+  const typed = secrets.filter(({ path }) => !path.startsWith(`${infisicalLogin.folder}/`));
+  const read = typed.flatMap((secret) =>
     unattended
       .filter((consumer) => mayRead(consumer, secret))
       .map((reader) => ({ reader, secret })),

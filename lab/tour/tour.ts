@@ -4,6 +4,7 @@ import type { Lab } from '../up.ts';
 import { showAwsSession } from './aws-session.ts';
 import { showBootstrap } from './bootstrap.ts';
 import { chooseCast } from './cast.ts';
+import { showInfisical } from './infisical.ts';
 import { showKvSecret } from './kv-secret.ts';
 import { Proofs, type Proof } from './proof.ts';
 
@@ -21,5 +22,6 @@ export async function labTour(lab: Lab, show: Progress): Promise<readonly Proof[
   const consumers = await showBootstrap({ operator, wrapTtl, cast }, proofs);
   await showAwsSession(lab, consumers.minter, cast, proofs);
   await showKvSecret({ ...consumers, operator }, cast, proofs);
+  await showInfisical(lab, operator, proofs);
   return proofs.all;
 }

@@ -1,49 +1,14 @@
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildProvider } from '../provider-protocol/build.ts';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** Name that Terraform looks for in the directory of a provider. */
-const executable = 'terraform-provider-vault_v5.6.0';
-
-/**
- * Writes the stand-in into a directory, e.g. `.../hashicorp/vault/5.6.0/linux_amd64` of a filesystem
- * mirror: the program, its bundle and the data it reads. The same source and the same Node give the same
- * bytes, so that the hash in a lock file stays valid.
- *
- * @returns the program
- */
-export async function buildStandIn(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  await build({
-    entryPoints: [here('./main.ts')],
-    outfile: join(directory, 'stand-in.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'silent',
-    // Some dependencies are CommonJS and expect its `require`.
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+/** @returns the program, in that directory of a filesystem mirror */
+export function buildStandIn(directory: string): Promise<string> {
+  return buildProvider(
+    {
+      main: new URL('./main.ts', import.meta.url),
+      schema: 'vault.json',
+      protocol: 5,
+      executable: 'terraform-provider-vault_v5.6.0',
     },
-  });
-  await copyFile(here('../../providers/vault.json'), join(directory, 'vault.json'));
-  for (const file of ['tfplugin5.proto', 'go-plugin.proto']) {
-    await copyFile(here(`./${file}`), join(directory, file));
-  }
-  const program = join(directory, executable);
-  await writeFile(program, launcher());
-  await chmod(program, 0o755);
-  return program;
-}
-
-/** A shell script, as a `#!` line has room for no path with a space; `exec` keeps Terraform the parent. */
-function launcher(): string {
-  const node = `'${process.execPath.replaceAll("'", `'\\''`)}'`;
-  return `#!/bin/sh\nexec ${node} "$(dirname "$0")/stand-in.mjs"\n`;
+    directory,
+  );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Connection } from './openbao.ts';
-import { isZero, unknown, type Values } from './value.ts';
+import { isZero, unknown, type Values } from '../provider-protocol/value.ts';
 
 /** What a person has to put right in the provider block or the environment. */
 export class ConfigurationError extends Error {

@@ -1,7 +1,7 @@
 import { segment, type Data, type OpenBao } from './openbao.ts';
 import type { Rules } from './plan.ts';
 import { Refused, type Change, type Found, type Row } from './row.ts';
-import type { Value, Values } from './value.ts';
+import type { Value, Values } from '../provider-protocol/value.ts';
 
 /**
  * When an attribute is in the request:

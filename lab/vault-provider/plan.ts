@@ -1,7 +1,15 @@
-import type { Schema } from './schema.ts';
-import { typeOf } from './schema.ts';
-import { equal, isList, isMap, isWhollyKnown, isZero, mapValues, unknown } from './value.ts';
-import type { Type, Value, Values } from './value.ts';
+import type { Schema } from '../provider-protocol/schema.ts';
+import { typeOf } from '../provider-protocol/schema.ts';
+import {
+  equal,
+  isList,
+  isMap,
+  isWhollyKnown,
+  isZero,
+  mapValues,
+  unknown,
+} from '../provider-protocol/value.ts';
+import type { Type, Value, Values } from '../provider-protocol/value.ts';
 
 /**
  * What happens to a value between configuration, plan and state, as the SDK of the real provider does it

@@ -1,10 +1,15 @@
 import { checkConfiguration, ConfigurationError, connection } from './configuration.ts';
 import { problem, warning, type Diagnostic } from './diagnostics.ts';
-import { decodeValue, encodeValue } from './dynamic-value.ts';
+import { decodeValue, encodeValue } from '../provider-protocol/dynamic-value.ts';
 import { OpenBao } from './openbao.ts';
 import { plan, refresh, settle, withoutUnknowns } from './plan.ts';
 import { Change, Refused, type Found, type Row } from './row.ts';
-import { toMessage, typeOf, type ProviderSchema, type Schema } from './schema.ts';
+import {
+  toMessage,
+  typeOf,
+  type ProviderSchema,
+  type Schema,
+} from '../provider-protocol/schema.ts';
 import { dataSources, ephemeralResources, resources, type Read } from './table.ts';
 import {
   fromJson,
@@ -14,8 +19,8 @@ import {
   type Type,
   type Value,
   type Values,
-} from './value.ts';
-import type * as rpc from './rpc.ts';
+} from '../provider-protocol/value.ts';
+import type * as rpc from '../provider-protocol/rpc.ts';
 
 const about = 'STAND-IN for the provider hashicorp/vault 5.6.0: credential-backbone, lab only';
 

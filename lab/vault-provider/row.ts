@@ -1,6 +1,6 @@
 import type { OpenBao } from './openbao.ts';
 import { changed, type Rules } from './plan.ts';
-import { isZero, unknown, type Type, type Value, type Values } from './value.ts';
+import { isZero, unknown, type Type, type Value, type Values } from '../provider-protocol/value.ts';
 
 /** Attributes as the server tells them, still in its JSON; what is missing stays as it is in the state. */
 export type Found = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { OpenBao } from './openbao.ts';
 import type { Found, Row } from './row.ts';
-import type { Values } from './value.ts';
+import type { Values } from '../provider-protocol/value.ts';
 import { authBackend } from './rows/auth-backend.ts';
 import { approleRole, certRole, jwtRole } from './rows/auth-roles.ts';
 import { awsSecretBackend, awsSecretBackendRole } from './rows/aws.ts';

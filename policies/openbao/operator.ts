@@ -14,6 +14,8 @@ export function operatorAcl(input: {
   readonly secrets: readonly Secret[];
   readonly profiles: readonly Profile[];
   readonly wrapTtl: { readonly min: Seconds; readonly max: Seconds };
+  /** Undefined where it is not used. */
+  readonly infisical?: unknown;
 }): readonly AclRule[] {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
@@ -54,6 +56,16 @@ export function operatorAcl(input: {
         capabilities: ['read'],
       },
     ]),
+    ...(input.infisical === undefined
+      ? []
+      : [
+          {
+            why: 'hand out a client secret of Infisical, wrapped',
+            path: 'sys/wrapping/wrap',
+            capabilities: ['create', 'update'],
+            wrapping: input.wrapTtl,
+          } satisfies AclRule,
+        ]),
     {
       why: 'make a password that meets the policy',
       path: 'sys/policies/password/operator/generate',

@@ -26,6 +26,9 @@ const losses: Readonly<Record<string, string>> = {
     'the key of the CA; certificates of consumers are void with it',
   vault_approle_auth_backend_role: 'its SecretIDs; consumers must be bootstrapped again',
   vault_aws_secret_backend: 'all sessions it leased lose their renewal (they expire by themselves)',
+  infisical_project: 'every version of every secret in it',
+  infisical_secret_folder: 'the folder (Infisical refuses while secrets are in it)',
+  infisical_identity_universal_auth: 'its client secrets; they must be issued again',
   aws_s3_bucket: 'the Terraform states in it (AWS refuses while it is not empty)',
   aws_dynamodb_table: 'the Terraform locks in it',
   proxmox_virtual_environment_container: 'the container and the raft storage on its disk',
@@ -43,9 +46,10 @@ export const destroy = defineCommand({
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args, 'any');
     const approved = given['auto-approve'] === true;
+    const chosen = chosenStacks(given._);
     const destroyed = await withStacks(
       {
-        names: chosenStacks(given._).toReversed(),
+        names: (declared) => chosen(declared).toReversed(),
         file: given.file,
         identity: 'bootstrap',
         quiet: true,

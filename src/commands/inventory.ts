@@ -23,7 +23,12 @@ export const inventory = defineCommand({
   async run({ args: given, rawArgs }) {
     refuseUnknown(rawArgs, args);
     const read = await withStacks(
-      { names: ['host', 'aws-trust'], file: given.file, identity: 'terraform-plan', quiet: true },
+      {
+        names: () => ['host', 'aws-trust'],
+        file: given.file,
+        identity: 'terraform-plan',
+        quiet: true,
+      },
       async (stack, backbone) => ({ backbone, found: await readOutputs(stack, backbone) }),
     );
     const [host, trust] = read;

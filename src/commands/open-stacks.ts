@@ -11,10 +11,18 @@ import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 /** Only the stack `openbao` speaks to OpenBao, so only that one is given a token. */
 const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
 
+/** Only the stack `infisical` logs in there; a service token would be taken for a second login. */
+const infisicalLogin = (name: StackName) => ({
+  INFISICAL_TOKEN: undefined,
+  INFISICAL_SERVICE_TOKEN: undefined,
+  ...(name === 'infisical' ? {} : { INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET: undefined }),
+});
+
 /** Synthesizes, and hands the stacks to `work`, each with its identity in OpenBao or with none. */
 export async function withStacks<T>(
   options: {
-    readonly names: readonly StackName[];
+    /** Which of the declared ones, in the order of the work. */
+    readonly names: (declared: readonly StackName[]) => readonly StackName[];
     readonly file: string | undefined;
     readonly identity: StackIdentity;
     readonly quiet: boolean;
@@ -26,12 +34,22 @@ export async function withStacks<T>(
   const { names, file, identity, quiet } = options;
   const { declaration } = await loadDeclaration(file ?? declarationFile(process.env));
   const backbone = resolveBackbone(declaration);
+  const chosen = names(backbone.stacks);
   const terraform = await findTerraform();
   const output = await synthesize(file);
   const results: T[] = [];
-  for (const name of names) {
+  for (const name of chosen) {
     const open = (env: NodeJS.ProcessEnv) =>
-      work({ name, terraform, output, quiet, env: terraformEnvironment(env) }, backbone);
+      work(
+        {
+          name,
+          terraform,
+          output,
+          quiet,
+          env: terraformEnvironment({ ...env, ...infisicalLogin(name) }),
+        },
+        backbone,
+      );
     try {
       results.push(
         name === 'openbao'
@@ -39,9 +57,21 @@ export async function withStacks<T>(
           : await open({ ...process.env, ...noToken }),
       );
     } catch (error) {
-      if (!(error instanceof UserError) || options.failed === undefined) throw error;
-      results.push(options.failed(name, error));
+      if (!(error instanceof UserError)) throw error;
+      const advised = advise(name, backbone, error);
+      if (options.failed === undefined) throw advised;
+      results.push(options.failed(name, advised));
     }
   }
   return results;
+}
+
+/** A self-hosted Infisical without a paid plan refuses the trusted IPs that `plan: pro` promises. */
+function advise(name: StackName, { infisical }: Backbone, error: UserError): UserError {
+  return name === 'infisical' && infisical?.plan === 'pro'
+    ? new UserError(
+        `${error.message}\nWhere it says "plan restriction", this Infisical has no paid plan: write ` +
+          'infisical.plan: free, and let its firewall stand in (output infisical_firewall).',
+      )
+    : error;
 }

@@ -12,6 +12,7 @@ import {
   stateKey,
   vmid,
 } from './brands.ts';
+import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
 
@@ -151,12 +152,7 @@ export const declaration = z
     profiles: z.record(name, profile).describe('Terraform states by project name'),
     secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
     consumers: z.record(name, consumer).describe('workloads by name'),
-    infisical: z
-      .strictObject({
-        enabled: z.boolean().describe('static app secrets are served by it; it has no stack yet'),
-      })
-      .default({ enabled: false })
-      .describe('static app secrets'),
+    infisical,
     classes: z
       .strictObject(
         Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<

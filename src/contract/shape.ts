@@ -69,6 +69,13 @@ export function texts(shape: Shape, key: string): readonly string[] {
   return value as readonly string[];
 }
 
+/** @throws ShapeError  no list of objects */
+export function objects(shape: Shape, key: string): readonly Shape[] {
+  const value = member(shape, key);
+  if (!Array.isArray(value)) throw new ShapeError(`${shape.at}.${key} is no list`);
+  return value.map((item, index) => object(item, `${shape.at}.${key}[${String(index)}]`));
+}
+
 /** @throws ShapeError  none of `allowed` */
 export function oneOf<T extends string>(shape: Shape, key: string, allowed: readonly T[]): T {
   const value = member(shape, key);

@@ -1,7 +1,8 @@
 import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
 import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
-import { brokerRole, roleArn } from './names.ts';
+import { resolveInfisical, type Infisical } from './infisical.ts';
+import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
 
@@ -17,6 +18,10 @@ export interface Backbone {
   readonly brokerRoleArn: string;
   /** Base URL of the OpenBao API. */
   readonly openbaoAddress: string;
+  /** Undefined where it is not used. */
+  readonly infisical: Infisical | undefined;
+  /** Stacks of this declaration, in the order in which they build on each other. */
+  readonly stacks: readonly StackName[];
 }
 
 /**
@@ -28,6 +33,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
   const byName = <T extends { readonly name: string }>(all: readonly T[]) =>
     [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const consumers = byName(resolveConsumers(declaration));
+  const infisical = resolveInfisical(declaration);
   return {
     declaration,
     directory,
@@ -37,6 +43,8 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     firewall: openbaoFirewall(declaration, consumers),
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
     openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
+    infisical,
+    stacks: stackNames.filter((name) => name !== 'infisical' || infisical !== undefined),
   };
 }
 

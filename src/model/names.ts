@@ -6,7 +6,7 @@ import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
  */
 
 /** Stacks, in the order in which they build on each other. */
-export const stackNames = ['host', 'aws-trust', 'openbao'] as const;
+export const stackNames = ['host', 'aws-trust', 'openbao', 'infisical'] as const;
 export type StackName = (typeof stackNames)[number];
 
 /** Mount paths in OpenBao, without slashes around them. */
@@ -112,4 +112,20 @@ export const responderPaths = {
 /** Where a consumer says that it has arrived, and counts its logins by certificate. */
 export function arrivalPath(consumer: Name): string {
   return `${mounts.arrivals}/data/${consumer}`;
+}
+
+/**
+ * Fields of the KV secret that keeps the login of an Infisical identity. Below `infisical/` their variables
+ * are INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and so on, which Infisical's own tools read.
+ */
+export const infisicalLogin = {
+  folder: 'infisical',
+  clientId: 'universal_auth_client_id',
+  clientSecret: 'universal_auth_client_secret',
+  projectId: 'project_id',
+} as const;
+
+/** Identity of GitHub Actions in Infisical; the prefix keeps it apart from those of consumers. */
+export function githubIdentityName(name: Name): string {
+  return `github-${name}`;
 }

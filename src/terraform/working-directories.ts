@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stackNames } from '../model/names.ts';
 
 const committed = fileURLToPath(new URL('../../locks', import.meta.url));
 
@@ -16,16 +15,18 @@ const committed = fileURLToPath(new URL('../../locks', import.meta.url));
  *   that changes within one declaration keeps that question: there it is the right one.
  *
  * @param declaration  absolute path of the declaration
+ * @param stacks       names of what was synthesized
  */
 export async function prepareWorkingDirectories(
   output: string,
   declaration: string,
+  stacks: readonly string[],
 ): Promise<void> {
   const stamp = join(output, '.declaration');
   const mine = createHash('sha256').update(declaration).digest('hex');
   const changed = (await readFile(stamp, 'utf8').catch(() => mine)) !== mine;
   const locks = process.env['BACKBONE_LOCKS'] ?? committed;
-  for (const stack of stackNames) {
+  for (const stack of stacks) {
     const directory = join(output, 'stacks', stack);
     const lock = join(directory, '.terraform.lock.hcl');
     if (changed) {

@@ -246,7 +246,7 @@ const cases: readonly Case[] = [
     title: 'the same grant twice',
     edit: inside(agent, '- profile: unifi', '- secret: unifi/tofu'),
     field: 'consumers.network-agent.grants[1].secret',
-    line: '- secret: unifi/tofu\n    token',
+    line: '- secret: unifi/tofu\n      - secret: infisical',
     message: /same grant stands above/,
   },
   {
@@ -265,7 +265,7 @@ const cases: readonly Case[] = [
     title: 'no grant at all',
     edit: inside(
       agent,
-      'grants:\n      - secret: unifi/tofu\n      - profile: unifi',
+      'grants:\n      - secret: unifi/tofu\n      - profile: unifi\n      - secret: infisical/network-agent',
       'grants: []',
     ),
     field: 'consumers.network-agent.grants',
@@ -742,17 +742,10 @@ const cases: readonly Case[] = [
   // Classes
   {
     title: 'a class that has moved to a side which is off',
-    edit: inside('classes:', 'ai-model-keys: current', 'ai-model-keys: target'),
+    edit: inside('infisical:', 'enabled: true', 'enabled: false'),
     field: 'classes.ai-model-keys',
-    line: 'ai-model-keys: target',
-    message: /Infisical, which is not deployed/,
-  },
-  {
-    title: 'Infisical, as long as there is no stack for it',
-    edit: inside('infisical:', 'enabled: false', 'enabled: true'),
-    field: 'infisical.enabled',
-    line: 'enabled: true',
-    message: /no stack for Infisical yet/,
+    line: 'ai-model-keys: dual',
+    message: /Infisical, which is not enabled -> write current/,
   },
   {
     title: 'a state of migration that does not exist',

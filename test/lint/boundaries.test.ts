@@ -36,6 +36,8 @@ describe('the direction of imports', () => {
     ['a construct', 'src/constructs/aws/x.ts', '@cdktf/provider-aws'],
     ['a stack', 'stacks/x.ts', 'node:fs'],
     ['a stack', 'stacks/x.ts', '../src/config/load.ts'],
+    ['the Infisical client', 'src/infisical/x.ts', 'cdktf'],
+    ['the Infisical client', 'src/infisical/import/x.ts', '../../model/names.ts'],
     ['the client', 'src/client/x.ts', 'cdktf'],
     ['the client', 'src/client/x.ts', '../model/names.ts'],
     ['the client', 'src/client/x.ts', '../config/brands.ts'],

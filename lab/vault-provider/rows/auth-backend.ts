@@ -1,7 +1,7 @@
 import { segment, type OpenBao } from '../openbao.ts';
 import type { Rule } from '../plan.ts';
 import { Refused, type Change, type Found, type Row } from '../row.ts';
-import { isList, isMap, unknown, type Value, type Values } from '../value.ts';
+import { isList, isMap, unknown, type Value, type Values } from '../../provider-protocol/value.ts';
 import { readMount, remount } from './mount.ts';
 
 /** Auth methods and how they are tuned. */

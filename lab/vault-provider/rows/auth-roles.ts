@@ -1,6 +1,6 @@
 import { endpoint, trimSlashes } from '../endpoint.ts';
 import type { Found } from '../row.ts';
-import { isMap, mapValues, type Value } from '../value.ts';
+import { isMap, mapValues, type Value } from '../../provider-protocol/value.ts';
 import { tokenDecode, tokenRead, tokenRules, tokenSend } from './token-fields.ts';
 
 const backendRule = (mount: string) => ({

@@ -1,5 +1,5 @@
 import { endpoint } from '../endpoint.ts';
-import { goJson } from '../go-json.ts';
+import { goJson } from '../../provider-protocol/go-json.ts';
 import { segment } from '../openbao.ts';
 import { Refused, type Change, type Row } from '../row.ts';
 import { authPathRule } from './auth-backend.ts';

@@ -1,7 +1,7 @@
-import { goJson, normalJson } from '../go-json.ts';
+import { goJson, normalJson } from '../../provider-protocol/go-json.ts';
 import { segment } from '../openbao.ts';
 import type { Found, Row } from '../row.ts';
-import { isList } from '../value.ts';
+import { isList } from '../../provider-protocol/value.ts';
 import { jsonProblem, texts } from './kv.ts';
 
 /** Any path of the API, for what has no resource of its own. */

@@ -1,6 +1,12 @@
 import { segment } from '../openbao.ts';
 import { Refused, type Row } from '../row.ts';
-import { isMap, isZero, mapValues, type Value, type Values } from '../value.ts';
+import {
+  isMap,
+  isZero,
+  mapValues,
+  type Value,
+  type Values,
+} from '../../provider-protocol/value.ts';
 import {
   authPathRule,
   enableAuth,

@@ -1,8 +1,8 @@
 import { endpoint } from '../endpoint.ts';
-import { normalJson } from '../go-json.ts';
+import { normalJson } from '../../provider-protocol/go-json.ts';
 import { segment, type OpenBao } from '../openbao.ts';
 import { Refused, type Change, type Found, type Row } from '../row.ts';
-import { isList, isMap, isZero, type Value, type Values } from '../value.ts';
+import { isList, isMap, isZero, type Value, type Values } from '../../provider-protocol/value.ts';
 
 export const kvBackendV2 = endpoint({
   id: '{mount}/config',

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OpenBaoError, segment, type Answer, type OpenBao } from '../openbao.ts';
 import type { Rules } from '../plan.ts';
 import { Refused, type Change, type Found, type Row } from '../row.ts';
-import { isMap, type Value, type Values } from '../value.ts';
+import { isMap, type Value, type Values } from '../../provider-protocol/value.ts';
 
 /** Secrets engine mounts: what `vault_mount` and the engines with a resource of their own share. */
 

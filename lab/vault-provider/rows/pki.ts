@@ -3,7 +3,7 @@ import { endpoint, trimSlashes, type Send } from '../endpoint.ts';
 import { OpenBaoError, segment, type OpenBao } from '../openbao.ts';
 import type { Rules } from '../plan.ts';
 import type { Change, Found, Row } from '../row.ts';
-import { isList, isZero, type Values } from '../value.ts';
+import { isList, isZero, type Values } from '../../provider-protocol/value.ts';
 import { readMount } from './mount.ts';
 
 const sentWhereSet = [

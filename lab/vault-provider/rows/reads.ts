@@ -1,8 +1,8 @@
-import { goJson } from '../go-json.ts';
+import { goJson } from '../../provider-protocol/go-json.ts';
 import { trimSlashes } from '../endpoint.ts';
 import { segment, type Data, type OpenBao } from '../openbao.ts';
 import { Refused, type Found } from '../row.ts';
-import type { Values } from '../value.ts';
+import type { Values } from '../../provider-protocol/value.ts';
 import { secretPath, texts } from './kv.ts';
 import { readMount } from './mount.ts';
 

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Send } from '../endpoint.ts';
 import type { Rules } from '../plan.ts';
-import { isList, type Values } from '../value.ts';
+import { isList, type Values } from '../../provider-protocol/value.ts';
 
 /** What every auth method's role says of the tokens it gives. */
 export const tokenRules: Rules = { token_type: { default: 'default' } };

@@ -1,3 +1,4 @@
+import type { Facts } from '../facts.ts';
 import type { Finding } from '../refusal.ts';
 import type { Rule } from './rule.ts';
 
@@ -7,21 +8,9 @@ const infisicalClasses = ['ai-model-keys', 'app-runtime-env', 'github-actions-se
 export const classesServed: Rule = ({ classes, infisical, raw, names }) => {
   if (classes === undefined || infisical === undefined) return [];
   const findings: Finding[] = [];
-  // Switched on without a stack behind it, three classes could claim to have moved to nothing.
-  if (infisical.enabled) {
-    findings.push({
-      path: ['infisical', 'enabled'],
-      problem: 'this version has no stack for Infisical yet',
-      fix: 'write false',
-    });
-  }
   for (const key of infisicalClasses) {
-    if (classes[key] === 'current') continue;
-    findings.push({
-      path: ['classes', key],
-      problem: 'its target is Infisical, which is not deployed',
-      fix: 'write current',
-    });
+    const missing = classes[key] === 'current' ? undefined : lacks(infisical, key);
+    if (missing !== undefined) findings.push({ path: ['classes', key], ...missing });
   }
   const written = typeof raw === 'object' && raw !== null && 'profiles' in raw;
   if (written && classes['aws-tf-state'] !== 'current' && names.profiles.length === 0) {
@@ -33,3 +22,28 @@ export const classesServed: Rule = ({ classes, infisical, raw, names }) => {
   }
   return findings;
 };
+
+/** What has to be declared in Infisical before that class can have left its old place. */
+function lacks(
+  infisical: NonNullable<Facts['infisical']>,
+  key: (typeof infisicalClasses)[number],
+): Pick<Finding, 'problem' | 'fix'> | undefined {
+  if (!infisical.enabled) {
+    return { problem: 'its target is Infisical, which is not enabled', fix: 'write current' };
+  }
+  const folders = Object.values(infisical.folders);
+  const ways = [infisical.githubActions, infisical.githubSyncs];
+  if (!folders.some((folder) => folder.class === key)) {
+    return {
+      problem: 'no folder of infisical.folders is of this class',
+      fix: `write current, or declare a folder with class: ${key}`,
+    };
+  }
+  if (key === 'github-actions-secrets' && ways.every((way) => Object.keys(way).length === 0)) {
+    return {
+      problem: 'nothing takes secrets to GitHub Actions',
+      fix: 'write current, or declare infisical.githubActions or infisical.githubSyncs',
+    };
+  }
+  return undefined;
+}

@@ -2,6 +2,13 @@ import { containerAddresses, containerNetwork, hostNames, vmids } from './addres
 import { classesServed } from './classes.ts';
 import { grants, injectedUnseen } from './grants.ts';
 import {
+  infisicalConsumers,
+  infisicalLogins,
+  infisicalTrustedIps,
+} from './infisical-identities.ts';
+import { infisicalLimits } from './infisical-limits.ts';
+import { folderNames, infisicalEnvironments, infisicalPlaces } from './infisical-places.ts';
+import {
   certificateLifetimes,
   profileLifetimes,
   rotation,
@@ -45,5 +52,12 @@ export const rules: readonly Rule[] = [
   terraformNames,
   pathBelowMount,
   fieldsOnce,
+  infisicalEnvironments,
+  infisicalPlaces,
+  folderNames,
+  infisicalConsumers,
+  infisicalLogins,
+  infisicalTrustedIps,
+  infisicalLimits,
   classesServed,
 ];

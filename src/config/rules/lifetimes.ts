@@ -6,7 +6,7 @@ const hour = 3600;
 const day = 86_400;
 
 /** A default beyond the maximum is cut silently by every server. */
-function ordered(
+export function ordered(
   path: Path,
   [low, lowValue]: readonly [string, number],
   [high, highValue]: readonly [string, number],
@@ -22,7 +22,7 @@ function ordered(
       ];
 }
 
-function bounded(
+export function bounded(
   path: Path,
   value: number,
   { min = 1, max, why }: { readonly min?: number; readonly max: number; readonly why: string },

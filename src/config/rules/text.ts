@@ -8,6 +8,8 @@ const publicRandomness = [
   /^proxmox\.sshPublicKeys\.\d+$/,
   /^proxmox\.template\.checksum$/,
   /^openbao\.operatorAuth\.clientId$/,
+  /^infisical\.organizationId$/,
+  /^infisical\.githubSyncs\.[^.]+\.connection$/,
 ];
 
 const mayBeRandom = (path: Path) =>

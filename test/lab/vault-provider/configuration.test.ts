@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { connection } from '../../../lab/vault-provider/configuration.ts';
 import { problem } from '../../../lab/vault-provider/diagnostics.ts';
 import { OpenBaoError } from '../../../lab/vault-provider/openbao.ts';
-import { unknown, type Values } from '../../../lab/vault-provider/value.ts';
+import { unknown, type Values } from '../../../lab/provider-protocol/value.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vault-provider-config-'));
 afterAll(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goJson, normalJson } from '../../../lab/vault-provider/go-json.ts';
+import { goJson, normalJson } from '../../../lab/provider-protocol/go-json.ts';
 import { duration } from '../../../lab/vault-provider/rows/auth-backend.ts';
 import { seconds } from '../../../lab/vault-provider/rows/kv.ts';
 

@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createCa, issue, type KeyPair } from '../../../lab/pki.ts';
 import { buildStandIn } from '../../../lab/vault-provider/build.ts';
-import { cookie } from '../../../lab/vault-provider/go-plugin.ts';
+import { cookie } from '../../../lab/provider-protocol/go-plugin.ts';
 
 let directory: string;
 let program: string;

@@ -6,8 +6,8 @@ import {
   withoutUnknowns,
   type Rules,
 } from '../../../lab/vault-provider/plan.ts';
-import type { Schema } from '../../../lab/vault-provider/schema.ts';
-import { unknown, type Type, type Value } from '../../../lab/vault-provider/value.ts';
+import type { Schema } from '../../../lab/provider-protocol/schema.ts';
+import { unknown, type Type, type Value } from '../../../lab/provider-protocol/value.ts';
 
 const flags = {
   required: false,

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readSchema, typeOf } from '../../../lab/vault-provider/schema.ts';
+import { readSchema, typeOf } from '../../../lab/provider-protocol/schema.ts';
 import { dataSources, ephemeralResources, resources } from '../../../lab/vault-provider/table.ts';
 
-const schema = readSchema(fileURLToPath(new URL('../../../providers/vault.json', import.meta.url)));
+const schema = readSchema(
+  fileURLToPath(new URL('../../../providers/vault.json', import.meta.url)),
+  'hashicorp/vault',
+);
 
 describe('the table', () => {
   it('serves exactly the types that the committed schema describes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeValue, encodeValue } from '../../../lab/vault-provider/dynamic-value.ts';
-import { fromJson, unknown, type Type, type Value } from '../../../lab/vault-provider/value.ts';
+import { decodeValue, encodeValue } from '../../../lab/provider-protocol/dynamic-value.ts';
+import { fromJson, unknown, type Type, type Value } from '../../../lab/provider-protocol/value.ts';
 
 const roundTrip = (value: Value, type: Type) => decodeValue(encodeValue(value, type), type);
 

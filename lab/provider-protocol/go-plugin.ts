@@ -11,12 +11,16 @@ export const cookie = {
 } as const;
 
 /** The one line on stdout that tells Terraform where to connect. */
-export function handshakeLine(socket: string, serverCertificate?: Uint8Array): string {
+export function handshakeLine(
+  socket: string,
+  protocol: 5 | 6,
+  serverCertificate?: Uint8Array,
+): string {
   const certificate =
     serverCertificate === undefined
       ? ''
       : Buffer.from(serverCertificate).toString('base64').replaceAll('=', '');
-  return `1|5|unix|${socket}|grpc|${certificate}\n`;
+  return `1|${String(protocol)}|unix|${socket}|grpc|${certificate}\n`;
 }
 
 export interface Identity {

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fromEnv } from '../client/connection.ts';
+import { declarationFile, loadDeclaration } from '../config/load.ts';
+import type { InfisicalConnection } from '../infisical/api.ts';
+import { logIn, logOut } from '../infisical/login.ts';
+import { resolveBackbone, type Backbone } from '../model/backbone.ts';
+import type { Infisical } from '../model/infisical.ts';
+import { UserError } from '../user-error.ts';
+
+export interface OpenInfisical {
+  readonly backbone: Backbone;
+  readonly infisical: Infisical;
+  readonly connection: InfisicalConnection;
+}
+
+/**
+ * Hands the declared Infisical to `work`, as whoever INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and _SECRET name, or
+ * with the access token in INFISICAL_TOKEN. A token that was made here is given up afterwards.
+ *
+ * @throws UserError  Infisical is not declared, nobody is named, or it refused
+ */
+export async function withInfisical<T>(
+  file: string | undefined,
+  work: (open: OpenInfisical) => Promise<T>,
+): Promise<T> {
+  const { declaration, directory } = await loadDeclaration(file ?? declarationFile(process.env));
+  const backbone = resolveBackbone(declaration, directory);
+  const { infisical } = backbone;
+  if (infisical === undefined || !declaration.infisical.enabled) {
+    throw new UserError('Infisical is not declared: infisical.enabled is false');
+  }
+  const { caCertificate } = declaration.infisical;
+  const ca =
+    caCertificate === undefined ? undefined : await readCa(resolve(directory, caCertificate));
+  const anonymous = { siteUrl: infisical.siteUrl, ca, token: undefined };
+  const clientId = fromEnv(process.env, 'INFISICAL_UNIVERSAL_AUTH_CLIENT_ID');
+  const clientSecret = fromEnv(process.env, 'INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET');
+  if (clientId === undefined || clientSecret === undefined) {
+    const token = fromEnv(process.env, 'INFISICAL_TOKEN');
+    if (token === undefined) {
+      throw new UserError(
+        'nobody to ask Infisical as: set INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and ' +
+          'INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET (for the lab: eval "$(npx backbone lab env)")',
+      );
+    }
+    return work({ backbone, infisical, connection: { ...anonymous, token } });
+  }
+  const { token } = await logIn(anonymous, { clientId, clientSecret });
+  const connection = { ...anonymous, token };
+  try {
+    return await work({ backbone, infisical, connection });
+  } finally {
+    // It ends by itself, too.
+    await logOut(connection).catch(() => undefined);
+  }
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new UserError(`the CA file ${file} (infisical.caCertificate) cannot be read`);
+  }
+}
