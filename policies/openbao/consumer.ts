@@ -1,12 +1,15 @@
 import type { Grant } from '../../src/model/grant.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { rotatorAcl } from './rotator.ts';
 
 /** What a consumer may do: its grants, path by path, and look after its own token. */
 export function consumerAcl(grants: readonly Grant[]): readonly AclRule[] {
-  return [...grants.map(grantRule), ...ownToken];
+  const rotated = grants.filter((grant) => grant.kind === 'rotate');
+  const read = grants.filter((grant) => grant.kind !== 'rotate');
+  return [...read.map(grantRule), ...rotatorAcl(rotated), ...ownToken];
 }
 
-function grantRule(grant: Grant): AclRule {
+function grantRule(grant: Exclude<Grant, { readonly kind: 'rotate' }>): AclRule {
   switch (grant.kind) {
     case 'secret':
       return {
