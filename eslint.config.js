@@ -120,6 +120,14 @@ export default defineConfig(
     ),
   ),
   boundary(
+    ['src/terminal/**'],
+    cdktf,
+    folder(
+      'config|model|constructs|stacks|policies|client|commands|review|output|bundle',
+      'the program and its client both ask people, so it knows neither',
+    ),
+  ),
+  boundary(
     ['src/contract/**'],
     cdktf,
     anyBuiltin,

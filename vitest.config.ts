@@ -17,7 +17,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/**/*.lab.test.ts'],
-          testTimeout: 120_000,
+          // To end what hangs, not to judge what is slow.
+          testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
           // After the quick ones, which say sooner what is wrong.

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { result, resultJson, say, table } from '../src/output/terminal.ts';
+import { measureClient, type ClientFigure } from './client.ts';
 import { measureStart, type Phase } from './start.ts';
 import { machine, measureSynth, type SynthRun } from './synth.ts';
 
@@ -21,12 +22,30 @@ for (const size of sizes) {
 say('npm start, twice ...');
 const phases = await measureStart();
 
-if (values.json) resultJson({ machine, synth: runs, start: phases });
+say('the client, 15 rounds ...');
+const client = await measureClient(15);
+
+if (values.json) resultJson({ machine, synth: runs, start: phases, client });
 else {
   result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
   result(synthTable(runs));
   result('\nnpm start: a new lab, and again with nothing to change');
   result(startTable(phases));
+  result('\nThe client: processes from start to end, median of 15, taken in turn');
+  result(clientTable(client));
+}
+
+function clientTable(all: readonly ClientFigure[]): string {
+  return table([
+    ['process', 'time', 'ratio', 'goal', 'against'],
+    ...all.map(({ what, milliseconds, against = '', ratio, goal }) => [
+      what,
+      `${milliseconds.toFixed(0)} ms`,
+      ratio === undefined ? '' : `${ratio.toFixed(2)} x`,
+      goal === undefined ? '' : `<= ${goal.toFixed(1)} x`,
+      against,
+    ]),
+  ]);
 }
 
 function startTable(all: readonly Phase[]): string {

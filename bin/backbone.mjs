@@ -10,6 +10,8 @@ const client =
   /^(creds|aws-config|exec|login|logout|secret-id|launch|bootstrap|run|incident|rotate)$/;
 
 if (client.test(process.argv[2] ?? '') && existsSync(bundle)) {
+  // What it writes into a credential_process is then the bundle itself.
+  process.argv[1] = bundle;
   createRequire(import.meta.url)(bundle);
 } else {
   try {

@@ -34,6 +34,7 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
     'proxmox.endpoint': `https://127.0.0.1:${String(ports.proxmox)}/`,
     // `lab down` ends what it started; on a site the container is protected.
     'openbao.protection': false,
+    'openbao.caCertificate': paths.caCertificate,
     'openbao.address': `https://127.0.0.1:${String(ports.openbao)}`,
     'aws.identity': {
       kind: 'roles-anywhere',

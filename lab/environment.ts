@@ -43,6 +43,7 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
     variables: {
       BACKBONE_FILE: paths.declaration,
       BACKBONE_LOCKS: paths.locks,
+      BACKBONE_CONTRACT: paths.contract,
       BAO_ADDR: connection.address,
       BAO_CACERT: paths.caCertificate,
       BAO_TOKEN: token,

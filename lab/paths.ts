@@ -7,6 +7,7 @@ export interface LabPaths {
   readonly record: string;
   readonly lock: string;
   readonly declaration: string;
+  readonly contract: string;
   readonly terraformState: string;
   readonly terraformConfig: string;
   readonly locks: string;
@@ -57,6 +58,7 @@ export function labPaths(root: string = labRoot()): LabPaths {
     // Beside the directory, which `lab down` removes while it holds the lock.
     lock: `${root}.lock`,
     declaration: at('backbone.yaml'),
+    contract: at('contract.json'),
     terraformState: at('terraform'),
     terraformConfig: at('terraform.rc'),
     locks: at('locks'),

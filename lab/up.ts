@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWhole } from '../src/commands/write-whole.ts';
 import { loadDeclaration } from '../src/config/load.ts';
 import { resolveBackbone, type Backbone } from '../src/model/backbone.ts';
+import { resolveContract } from '../src/model/contract.ts';
 import { prepareAdapter, engineEnvironment } from './adapter/adapter.ts';
 import { motoCommand } from './aws/moto.ts';
 import { writeLabDeclaration } from './declaration.ts';
@@ -59,8 +61,11 @@ export async function labUp(options: UpOptions): Promise<Lab> {
       record = undefined;
     }
     record ??= await layOut(paths, parts, declaration, progress);
-    const { declaration: declared } = await loadDeclaration(paths.declaration);
+    const { declaration: declared, serverCa } = await loadDeclaration(paths.declaration);
     const backbone = resolveBackbone(declared);
+    // Each time, as the declaration of a lab that runs may have been changed.
+    const contract = resolveContract(backbone, serverCa);
+    await writeWhole(paths.contract, `${JSON.stringify(contract, undefined, 2)}\n`);
     record = await startMissing({ paths, record, backbone, parts }, progress);
     return { paths, record, backbone, parts };
   });

@@ -4,17 +4,21 @@ import { VaultProvider } from '@cdktf/provider-vault/lib/provider/index.js';
 import type { Cidr, Seconds } from '../src/config/brands.ts';
 import { named } from '../src/constructs/logical-id.ts';
 import { AclPolicy } from '../src/constructs/openbao/acl-policy.ts';
-import { AppRole, approleTune } from '../src/constructs/openbao/approle.ts';
+import { AppRole } from '../src/constructs/openbao/approle.ts';
 import { AwsEngine } from '../src/constructs/openbao/aws-engine.ts';
+import { CertificateAuthority } from '../src/constructs/openbao/certificate-authority.ts';
+import { CertificateLogin } from '../src/constructs/openbao/certificate-login.ts';
+import { ConsumerAccess } from '../src/constructs/openbao/consumer-access.ts';
 import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
+import { machineTune } from '../src/constructs/openbao/machine-login.ts';
 import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
 import { RateLimits } from '../src/constructs/openbao/rate-limits.ts';
 import type { Backbone } from '../src/model/backbone.ts';
 import { mounts, type ProgramIdentity } from '../src/model/names.ts';
 import type { AclRule } from '../policies/openbao/acl.ts';
-import { consumerAcl } from '../policies/openbao/consumer.ts';
 import { issuerAcl } from '../policies/openbao/issuer.ts';
 import { operatorAcl } from '../policies/openbao/operator.ts';
+import { responderAcl } from '../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../policies/openbao/terraform.ts';
 import { BackboneStack } from './stack.ts';
 
@@ -51,7 +55,13 @@ export class OpenBaoStack extends BackboneStack {
       });
     }
 
-    const kv = new KvEngine(this, 'kv', { path: mounts.kv, protection: openbao.protection });
+    const { protection } = openbao;
+    const kv = new KvEngine(this, 'kv', {
+      path: mounts.kv,
+      description: 'Static secrets, read through short-lived tokens',
+      maxVersions: 5,
+      protection,
+    });
     for (const secret of backbone.secrets) {
       kv.addSecret({
         secretPath: secret.path,
@@ -65,26 +75,27 @@ export class OpenBaoStack extends BackboneStack {
         type: 'approle',
         path: mounts.approle,
         description: 'Machines: consumers and the identities of this program',
-        tune: [approleTune],
+        tune: [machineTune],
       }),
       mounts.approle,
     );
     // Taken once: each access makes a token of its own, with a stack trace.
     const backend = { path: approle.path, accessor: approle.accessor };
+
+    // What a consumer has written of its arrivals, and nobody else: lost, every next one would be a clone.
+    new KvEngine(this, 'arrivals', {
+      path: mounts.arrivals,
+      description: 'Who has arrived, by which SecretID or certificate',
+      maxVersions: 10,
+      protection,
+    });
+    const authority = new CertificateAuthority(this, 'pki', { path: mounts.pki, protection });
+    const certificates = new CertificateLogin(this, 'cert', {
+      path: mounts.certificate,
+      authority: authority.certificate,
+    });
     for (const consumer of backbone.consumers) {
-      const policy = new AclPolicy(this, consumer.policy, {
-        policyName: consumer.policy,
-        rules: consumerAcl(consumer.grants),
-      });
-      new AppRole(this, `approle-${consumer.name}`, {
-        backend,
-        roleName: consumer.name,
-        policies: [policy.policyName],
-        from: consumer.from,
-        secretIdTtl: consumer.secretIdTtl,
-        tokenTtl: consumer.tokenTtl,
-        tokenMaxTtl: consumer.tokenMaxTtl,
-      });
+      new ConsumerAccess(this, consumer.policy, { consumer, backend, authority, certificates });
     }
 
     const programIdentity = (
@@ -110,6 +121,7 @@ export class OpenBaoStack extends BackboneStack {
       openbao.identities.issuer,
       issuerAcl(backbone.consumers, openbao.wrapTtl),
     );
+    programIdentity('responder', openbao.identities.responder, responderAcl(backbone.consumers));
 
     const operator = new AclPolicy(this, 'policy-operator', {
       policyName: 'operator',
@@ -127,7 +139,7 @@ export class OpenBaoStack extends BackboneStack {
     new RateLimits(this, 'limits', {
       requests: openbao.requestRatePerSecond,
       logins: openbao.loginRatePerSecond,
-      approle,
+      methods: { approle: backend.path, cert: certificates.path },
     });
   }
 }

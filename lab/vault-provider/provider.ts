@@ -6,7 +6,15 @@ import { plan, refresh, settle, withoutUnknowns } from './plan.ts';
 import { Change, Refused, type Found, type Row } from './row.ts';
 import { toMessage, typeOf, type ProviderSchema, type Schema } from './schema.ts';
 import { dataSources, ephemeralResources, resources, type Read } from './table.ts';
-import { fromJson, isMap, mapValues, unknown, type Type, type Values } from './value.ts';
+import {
+  fromJson,
+  isMap,
+  mapValues,
+  unknown,
+  type Type,
+  type Value,
+  type Values,
+} from './value.ts';
 import type * as rpc from './rpc.ts';
 
 const about = 'STAND-IN for the provider hashicorp/vault 5.6.0: credential-backbone, lab only';
@@ -90,7 +98,7 @@ export class Provider {
     }
   }
 
-  plan(request: rpc.PlanRequest) {
+  async plan(request: rpc.PlanRequest) {
     const { row, schema } = this.resource(request.type_name);
     const prior = decodeObject(request.prior_state, schema);
     const config = decodeObject(request.config, schema);
@@ -99,11 +107,20 @@ export class Provider {
       return { ...reply, planned_state: encodeObject(null, schema) };
     }
     const { planned, replace } = plan(schema, row.rules, prior, config);
-    return {
-      ...reply,
-      planned_state: encodeObject(planned, schema),
-      requires_replace: replace.map((name) => ({ steps: [{ attribute_name: name }] })),
-    };
+    try {
+      const outdated = prior === null ? [] : ((await row.outdated?.(this.bao(), prior)) ?? []);
+      const anew = outdated.map((name): [string, Value] => [name, unknown]);
+      return {
+        ...reply,
+        planned_state: encodeObject({ ...planned, ...Object.fromEntries(anew) }, schema),
+        requires_replace: [...replace, ...outdated].map((name) => ({
+          steps: [{ attribute_name: name }],
+        })),
+      };
+    } catch (error) {
+      const doing = `planning ${request.type_name} "${idOf(prior)}"`;
+      return { ...reply, diagnostics: [this.problem(error, doing)] };
+    }
   }
 
   async apply(request: rpc.ApplyRequest) {

@@ -17,6 +17,11 @@ export interface Row {
   /** @returns undefined when it is gone */
   read(bao: OpenBao, id: string, state: Values): Promise<Found | undefined>;
   remove(bao: OpenBao, id: string, state: Values): Promise<void>;
+  /**
+   * Attributes that no longer are what the server has. Asked while planning; the resource is made anew
+   * where there is one.
+   */
+  readonly outdated?: (bao: OpenBao, state: Values) => Promise<readonly string[]>;
 }
 
 /** A planned change under way. */

@@ -9,6 +9,7 @@ import { entity, entityAlias } from './rows/identity.ts';
 import { jwtBackend } from './rows/jwt-backend.ts';
 import { kvBackendV2, kvSecretV2 } from './rows/kv.ts';
 import { mount } from './rows/mount.ts';
+import { pkiRole, rootCert } from './rows/pki.ts';
 import { passwordPolicy, policy, quotaRateLimit } from './rows/policies.ts';
 import * as reads from './rows/reads.ts';
 
@@ -28,6 +29,8 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_kv_secret_v2: kvSecretV2,
   vault_mount: mount,
   vault_password_policy: passwordPolicy,
+  vault_pki_secret_backend_role: pkiRole,
+  vault_pki_secret_backend_root_cert: rootCert,
   vault_policy: policy,
   vault_quota_rate_limit: quotaRateLimit,
 };

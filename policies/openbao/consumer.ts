@@ -1,12 +1,48 @@
+import type { Consumer } from '../../src/model/consumer.ts';
 import type { Grant } from '../../src/model/grant.ts';
+import { arrivalPath, certificatePaths } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
 import { rotatorAcl } from './rotator.ts';
 
-/** What a consumer may do: its grants, path by path, and look after its own token. */
-export function consumerAcl(grants: readonly Grant[]): readonly AclRule[] {
+/** What a consumer may do: its grants, path by path, confirm its arrival, look after its own token. */
+export function consumerAcl({
+  name,
+  grants,
+}: Pick<Consumer, 'name' | 'grants'>): readonly AclRule[] {
   const rotated = grants.filter((grant) => grant.kind === 'rotate');
   const read = grants.filter((grant) => grant.kind !== 'rotate');
-  return [...read.map(grantRule), ...rotatorAcl(rotated), ...ownToken];
+  return [
+    ...read.map(grantRule),
+    ...rotatorAcl(rotated),
+    {
+      // The mount wants check-and-set, so it cannot write over what it has not seen; nor may it delete.
+      why: 'confirm the own arrival, and see the last one',
+      path: arrivalPath(name),
+      capabilities: ['create', 'read', 'update'],
+      parameters: ['data', 'options'],
+    },
+    ...ownToken,
+  ];
+}
+
+/** What a token of the AppRole login may do more: have the first certificate signed. */
+export function enrolAcl({ name }: Pick<Consumer, 'name'>): readonly AclRule[] {
+  return [signRule(certificatePaths(name).enrol, 'the first certificate')];
+}
+
+/** What a token of the certificate login may do more: have the next certificate signed. */
+export function renewAcl({ name }: Pick<Consumer, 'name'>): readonly AclRule[] {
+  return [signRule(certificatePaths(name).renew, 'the next certificate')];
+}
+
+/** Name, life and use of the certificate are the PKI role's; nothing but the request may be sent. */
+function signRule(path: string, what: string): AclRule {
+  return {
+    why: `have ${what} signed; the key stays where it was made`,
+    path,
+    capabilities: ['create', 'update'],
+    parameters: ['csr'],
+  };
 }
 
 function grantRule(grant: Exclude<Grant, { readonly kind: 'rotate' }>): AclRule {

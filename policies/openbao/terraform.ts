@@ -7,6 +7,8 @@ import { ownToken, type AclRule, type Capability } from './acl.ts';
  */
 const managed: readonly { why: string; path: string }[] = [
   { why: 'the policies of consumers', path: 'sys/policies/acl/consumer-*' },
+  { why: 'the policies of their first certificates', path: 'sys/policies/acl/enrol-*' },
+  { why: 'the policies of their next certificates', path: 'sys/policies/acl/renew-*' },
   ...[...programIdentities, 'operator'].map((name) => ({
     why: `the policy ${name}`,
     path: `sys/policies/acl/${name}`,
@@ -18,6 +20,10 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'the AWS engine leases', path: `${mounts.aws}/config/lease` },
   { why: 'AWS engine roles', path: `${mounts.aws}/roles/+` },
   { why: 'KV-v2 configuration', path: `${mounts.kv}/config` },
+  { why: 'configuration of arrivals', path: `${mounts.arrivals}/config` },
+  { why: 'PKI roles of consumers', path: `${mounts.pki}/roles/+` },
+  { why: 'tidying of expired certificates', path: `${mounts.pki}/config/auto-tidy` },
+  { why: 'certificate logins of consumers', path: `auth/${mounts.certificate}/certs/+` },
   { why: 'single sign-on roles', path: `auth/${mounts.operator}/role/operator` },
   { why: 'identity entities', path: 'identity/entity' },
   { why: 'identity entities by id', path: 'identity/entity/id/+' },
@@ -27,8 +33,8 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
 ];
 
-const secretMounts = [mounts.aws, mounts.kv];
-const authMounts = [mounts.approle, mounts.operator];
+const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals];
+const authMounts = [mounts.approle, mounts.certificate, mounts.operator];
 
 function onAll(capabilities: readonly Capability[]): readonly AclRule[] {
   return managed.map((rule) => ({ ...rule, capabilities }));
@@ -65,8 +71,8 @@ export function terraformPlanAcl(): readonly AclRule[] {
 
 /**
  * `terraform apply`. Whoever may write policies and roles is an administrator in effect; what protects
- * this identity is its life (minutes), its source addresses and that it reads no secret value and mints
- * no session by itself.
+ * this identity is its life (minutes), its source addresses and that it reads no secret value, mints no
+ * session and signs no certificate by itself.
  */
 export function terraformApplyAcl(): readonly AclRule[] {
   return [
@@ -77,6 +83,13 @@ export function terraformApplyAcl(): readonly AclRule[] {
       capabilities: ['create', 'read', 'update', 'list'],
       parameters: ['custom_metadata'],
     },
+    {
+      // `internal`: the key of the CA is made in OpenBao and never leaves it.
+      why: 'make the CA of consumers',
+      path: `${mounts.pki}/issuers/generate/root/internal`,
+      capabilities: ['create', 'update'],
+    },
+    { why: 'take that CA away', path: `${mounts.pki}/issuer/+`, capabilities: ['delete'] },
     ...lookups,
     ...secretMounts.flatMap((mount) => [
       {

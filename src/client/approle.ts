@@ -15,6 +15,8 @@ export interface WrappedSecretId {
   readonly wrappingToken: string;
   /** Names the SecretID for its destruction, without giving it. */
   readonly accessor: string | undefined;
+  /** End of the wrapping token, by the server's clock. */
+  readonly expires: Date;
 }
 
 /** @param wrapTtl  life of the wrapping token in seconds, within the bounds of the issuer's policy */
@@ -28,9 +30,11 @@ export async function issueSecretId(
     throw new OpenBaoError(`the answer of ${paths.secretId} is not wrapped: not used`);
   }
   const wrapped = object(answer.wrap_info, 'wrap_info');
+  const created = new Date(text(wrapped, 'creation_time')).getTime();
   return {
     wrappingToken: text(wrapped, 'token'),
     accessor: optionalText(wrapped, 'wrapped_accessor'),
+    expires: new Date(created + number(wrapped, 'ttl') * 1000),
   };
 }
 
@@ -76,7 +80,7 @@ export async function unwrapSecretId(
 /** @returns a token, and its life in seconds */
 export async function loginAppRole(
   connection: Connection,
-  paths: AppRolePaths,
+  paths: Pick<AppRolePaths, 'login'>,
   credentials: { readonly roleId: string; readonly secretId: string },
 ): Promise<{ readonly token: string; readonly ttl: number }> {
   const answer = await call(
@@ -89,4 +93,21 @@ export async function loginAppRole(
   );
   const auth = inside(object(answer, paths.login), 'auth');
   return { token: text(auth, 'client_token'), ttl: number(auth, 'lease_duration') };
+}
+
+/**
+ * A token of another identity, by one that may hand out its SecretIDs: wrapped, used once, and showing if
+ * somebody else opened it.
+ */
+export async function becomeAppRole(
+  connection: Connection,
+  paths: AppRolePaths,
+  wrapTtl: number,
+): Promise<string> {
+  const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
+  const { token } = await loginAppRole(connection, paths, {
+    roleId: await readRoleId(connection, paths),
+    secretId: await unwrapSecretId(connection, paths, wrappingToken),
+  });
+  return token;
 }

@@ -31,7 +31,7 @@ export const contract = defineCommand({
   args,
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args);
-    const { declaration, directory } = await loadDeclaration(
+    const { declaration, directory, serverCa } = await loadDeclaration(
       given.file ?? declarationFile(process.env),
     );
     const backbone = resolveBackbone(declaration, directory);
@@ -40,11 +40,7 @@ export const contract = defineCommand({
       const known = backbone.consumers.map(({ name }) => name).join(', ');
       throw new UserError(`"${given.consumer}" is not declared; there are: ${known}`);
     }
-    const ca =
-      declaration.openbao.caCertificate === undefined
-        ? fromEnv(process.env, 'BAO_CACERT', 'VAULT_CACERT')
-        : resolve(directory, declaration.openbao.caCertificate);
-    const pem = ca === undefined ? undefined : await readCa(ca);
+    const pem = serverCa ?? (await caOfEnvironment());
     const text = JSON.stringify(resolveContract(backbone, pem, only), undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);
@@ -52,12 +48,12 @@ export const contract = defineCommand({
   },
 });
 
-async function readCa(file: string): Promise<string> {
+async function caOfEnvironment(): Promise<string | undefined> {
+  const file = fromEnv(process.env, 'BAO_CACERT', 'VAULT_CACERT');
+  if (file === undefined) return undefined;
   try {
     return await readFile(file, 'utf8');
   } catch {
-    throw new UserError(
-      `the CA file ${file} (openbao.caCertificate, else BAO_CACERT) cannot be read`,
-    );
+    throw new UserError(`the CA file ${file} (BAO_CACERT) cannot be read`);
   }
 }

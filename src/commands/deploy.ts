@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty';
-import { ask } from '../output/ask.ts';
+import { ask } from '../terminal/ask.ts';
 import { result, resultJson, table } from '../output/terminal.ts';
 import { applyPlanned, init, plan, type Changes } from '../terraform/stack.ts';
 import { UserError } from '../user-error.ts';

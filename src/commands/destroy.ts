@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty';
-import { ask } from '../output/ask.ts';
+import { ask } from '../terminal/ask.ts';
 import { result, resultJson, say, table } from '../output/terminal.ts';
 import { applyPlanned, doomed, init, plan, type TerraformStack } from '../terraform/stack.ts';
 import { UserError } from '../user-error.ts';
@@ -21,7 +21,9 @@ interface Destroyed {
 
 /** What goes beyond recall with a resource of that type; the others can be deployed again. */
 const losses: Readonly<Record<string, string>> = {
-  vault_mount: 'every version of every secret in it',
+  vault_mount: 'all that is in it, every version of every secret',
+  vault_pki_secret_backend_root_cert:
+    'the key of the CA; certificates of consumers are void with it',
   vault_approle_auth_backend_role: 'its SecretIDs; consumers must be bootstrapped again',
   vault_aws_secret_backend: 'all sessions it leased lose their renewal (they expire by themselves)',
   aws_s3_bucket: 'the Terraform states in it (AWS refuses while it is not empty)',
@@ -33,8 +35,8 @@ export const destroy = defineCommand({
   meta: {
     name: 'backbone destroy',
     description:
-      'Destroy stacks, last first, after naming what will be lost. Containers and the KV engine ' +
-      'are protected: deploy `openbao.protection: false` first.\n\n' +
+      'Destroy stacks, last first, after naming what will be lost. Containers, secrets and the CA of ' +
+      'consumers are protected: deploy `openbao.protection: false` first.\n\n' +
       'Example: backbone destroy openbao',
   },
   args,

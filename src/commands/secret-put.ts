@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import { z } from 'zod';
 import { readKvMetadata, writeKv } from '../client/kv.ts';
 import type { Secret } from '../model/secret.ts';
-import { askHidden } from '../output/ask.ts';
+import { askHidden } from '../terminal/ask.ts';
 import { result, resultJson } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
 import { openBackbone } from './open-backbone.ts';

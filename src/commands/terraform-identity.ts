@@ -1,4 +1,4 @@
-import { issueSecretId, loginAppRole, readRoleId, unwrapSecretId } from '../client/approle.ts';
+import { becomeAppRole } from '../client/approle.ts';
 import { connectionFromEnv } from '../client/connection.ts';
 import type { Connection } from '../client/openbao.ts';
 import { lookupSelf, revokeSelf } from '../client/token.ts';
@@ -16,10 +16,7 @@ export type TerraformIdentity = 'terraform-plan' | 'terraform-apply';
  */
 export type StackIdentity = TerraformIdentity | 'bootstrap';
 
-/**
- * A token of that identity, by an operator's connection: a SecretID that is wrapped, used once, and
- * shows if somebody else opened it.
- */
+/** A token of that identity, by an operator's connection. */
 export async function becomeTerraform(
   identity: TerraformIdentity,
   backbone: Backbone,
@@ -27,12 +24,7 @@ export async function becomeTerraform(
 ): Promise<string> {
   const paths = { ...approlePaths(identity), login: `auth/${mounts.approle}/login` };
   const wrapTtl = backbone.declaration.openbao.wrapTtl.min;
-  const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
-  const { token } = await loginAppRole(connection, paths, {
-    roleId: await readRoleId(connection, paths),
-    secretId: await unwrapSecretId(connection, paths, wrappingToken),
-  });
-  return token;
+  return becomeAppRole(connection, paths, wrapTtl);
 }
 
 /**

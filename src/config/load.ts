@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readCaCertificate } from './ca-certificate.ts';
+import { readCaCertificate, readServerCa } from './ca-certificate.ts';
 import { declaration, type Declaration } from './declaration.ts';
 import { factsOf } from './facts.ts';
 import { readDeclaration } from './file.ts';
@@ -22,6 +22,8 @@ export interface LoadedDeclaration {
   readonly directory: string;
   /** PEM of the CA of IAM Roles Anywhere; undefined where OpenBao has another identity in AWS. */
   readonly caCertificate?: string;
+  /** PEM of the CA of OpenBao's TLS certificate; undefined where none is declared. */
+  readonly serverCa?: string;
 }
 
 /**
@@ -41,14 +43,13 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
 
   const parsed = declaration.safeParse(value);
   const facts = factsOf(value, parsed.data);
-  const ca =
-    facts.aws === undefined
-      ? { findings: [] }
-      : await readCaCertificate(facts.aws.identity, directory);
+  const ca = await readCaCertificate(facts.aws?.identity, directory);
+  const serverCa = await readServerCa(facts.openbao, directory);
   const found: readonly Finding[] = [
     ...rules.flatMap((rule) => rule(facts)),
     ...(parsed.success ? [] : schemaFindings(parsed.error.issues, value)),
     ...ca.findings,
+    ...serverCa.findings,
   ];
   if (yaml.length > 0 || found.length > 0) {
     const mask = masking([...hidden.map((path) => valueAt(value, path)), ...secretTexts(value)]);
@@ -61,7 +62,8 @@ export async function loadDeclaration(file: string): Promise<LoadedDeclaration> 
     declaration: parsed.data,
     file: absolute,
     directory,
-    ...('pem' in ca ? { caCertificate: ca.pem } : {}),
+    ...(ca.pem === undefined ? {} : { caCertificate: ca.pem }),
+    ...(serverCa.pem === undefined ? {} : { serverCa: serverCa.pem }),
   };
 }
 

@@ -56,7 +56,7 @@ export const openbao = z
       .boolean()
       .default(true)
       .describe(
-        'neither Terraform nor Proxmox destroys or replaces a container or the KV engine, as the secrets would go with it; to do so, set false and deploy first',
+        'neither Terraform nor Proxmox destroys or replaces a container, and Terraform no secrets, no CA of consumers and no arrivals with their engines; to do so, set false and deploy first',
       ),
     address: httpsUrl.optional().describe('URL of the API; default https://<first node>:8200'),
     caCertificate: z

@@ -29,6 +29,24 @@ export interface Contract {
   readonly rotations?: Readonly<Record<string, RotationContract>>;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
+  /** What the responder works with. Absent on the host of a consumer. */
+  readonly response?: ResponseContract;
+}
+
+export interface ResponseContract {
+  /** Lists the accessors of all tokens. */
+  readonly tokenAccessors: string;
+  /** Each takes an `accessor`. */
+  readonly lookupToken: string;
+  readonly revokeToken: string;
+  /** Takes an `input`; gives its `hash` as the audit log has it. */
+  readonly auditHash: string;
+  /** Takes a `serial_number`. The certificate login does not know of it until it is told: */
+  readonly revokeCertificate: string;
+  /** anybody reads the list of all revoked ones here, PEM in `certificate`, */
+  readonly revocationList: string;
+  /** and it is written here, as `crl`. */
+  readonly tellRevocations: string;
 }
 
 /** API paths of one AppRole. */

@@ -1,4 +1,10 @@
-import type { ConsumerContract, Contract, RolePaths, RotationContract } from './contract.ts';
+import type {
+  ConsumerContract,
+  Contract,
+  ResponseContract,
+  RolePaths,
+  RotationContract,
+} from './contract.ts';
 import {
   has,
   inside,
@@ -27,6 +33,10 @@ export function parseContract(json: unknown): Contract {
   const operator = inside(logins, 'operator');
   const ca = optionalText(openbao, 'caCertificate');
   const consumer = optionalText(all, 'consumer');
+  const consumers = record(all, 'consumers', parseConsumer);
+  if (consumer !== undefined && !Object.hasOwn(consumers, consumer)) {
+    throw new ShapeError('contract.consumer is none of contract.consumers');
+  }
   return {
     version: 1,
     openbao: {
@@ -43,7 +53,7 @@ export function parseContract(json: unknown): Contract {
     },
     wrapTtl: life(inside(all, 'wrapTtl')),
     ...(consumer === undefined ? {} : { consumer }),
-    consumers: record(all, 'consumers', parseConsumer),
+    consumers,
     profiles: record(all, 'profiles', (profile) => ({
       role: text(profile, 'role'),
       path: text(profile, 'path'),
@@ -57,6 +67,7 @@ export function parseContract(json: unknown): Contract {
     })),
     ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+    ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };
 }
 
@@ -77,6 +88,18 @@ function parseIdentities(shape: Shape): Contract['identities'] {
   return {
     'secret-id-issuer': rolePaths(inside(shape, 'secret-id-issuer')),
     responder: rolePaths(inside(shape, 'responder')),
+  };
+}
+
+function parseResponse(shape: Shape): ResponseContract {
+  return {
+    tokenAccessors: text(shape, 'tokenAccessors'),
+    lookupToken: text(shape, 'lookupToken'),
+    revokeToken: text(shape, 'revokeToken'),
+    auditHash: text(shape, 'auditHash'),
+    revokeCertificate: text(shape, 'revokeCertificate'),
+    revocationList: text(shape, 'revocationList'),
+    tellRevocations: text(shape, 'tellRevocations'),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ConsumerContract, Contract, RotationContract } from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
-import { approlePaths, arrivalPath, certificatePaths, mounts } from './names.ts';
+import { approlePaths, arrivalPath, certificatePaths, mounts, responderPaths } from './names.ts';
 import { secretVariables } from './environment.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -61,6 +61,7 @@ export function resolveContract(
             'secret-id-issuer': rolePaths('secret-id-issuer'),
             responder: rolePaths('responder'),
           },
+          response: responderPaths,
         }
       : {}),
   };

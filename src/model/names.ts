@@ -82,16 +82,36 @@ export function approlePaths(role: string) {
 }
 
 /**
- * A consumer's certificate: where its first CSR is signed (by a token of the AppRole login alone), where
- * the next ones are (by a token of the certificate login alone), and the role that it logs in to.
+ * The two ways to a certificate, each a PKI role and an ACL policy of the same name: `enrol` with a token
+ * of the AppRole login, `renew` with one of the certificate login.
  */
+export function certificateRoles(consumer: Name) {
+  return { enrol: `enrol-${consumer}`, renew: `renew-${consumer}` } as const;
+}
+
+/** A consumer's certificate: where a CSR is signed either way, and the role that it logs in to. */
 export function certificatePaths(consumer: Name) {
+  const { enrol, renew } = certificateRoles(consumer);
   return {
     role: consumer,
-    enrol: `${mounts.pki}/sign/enrol-${consumer}`,
-    renew: `${mounts.pki}/sign/renew-${consumer}`,
+    enrol: `${mounts.pki}/sign/${enrol}`,
+    renew: `${mounts.pki}/sign/${renew}`,
   } as const;
 }
+
+/** What the `responder` works with, beside the consumers' SecretIDs: all of OpenBao's own API. */
+export const responderPaths = {
+  tokenAccessors: 'auth/token/accessors',
+  lookupToken: 'auth/token/lookup-accessor',
+  revokeToken: 'auth/token/revoke-accessor',
+  /** HMAC of a text as the audit device `first` writes it. */
+  auditHash: 'sys/audit-hash/first',
+  revokeCertificate: `${mounts.pki}/revoke`,
+  /** The list of revoked certificates, which anybody may read, */
+  revocationList: `${mounts.pki}/cert/crl`,
+  /** and where the certificate login has to be told of it, as it does not ask the PKI. */
+  tellRevocations: `auth/${mounts.certificate}/crls/consumers`,
+} as const;
 
 /** Where a consumer says that it has arrived, and counts its logins by certificate. */
 export function arrivalPath(consumer: Name): string {

@@ -105,7 +105,7 @@ export async function begin(
     return await writePending(connection, rotation, content, 0);
   } catch (error) {
     // Refused, so another host was quicker. Without an answer it may be there, and the journal says whose.
-    if (error instanceof OpenBaoError && error.status !== undefined) {
+    if (error instanceof OpenBaoError && error.outcome !== 'lost') {
       await removeJournal(directory, secret);
     }
     throw error;

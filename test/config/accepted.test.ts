@@ -76,6 +76,22 @@ const cases: readonly (readonly [string, Edit])[] = [
     'a SecretID that lives as long as its wrapping',
     inside(agent, 'secretIdTtl: 10m', 'secretIdTtl: 5m'),
   ],
+  [
+    'a certificate for exactly an hour',
+    inside('  unpoller:', 'kind: lxc', 'kind: lxc\n    certificateTtl: 1h'),
+  ],
+  [
+    'a certificate for exactly ninety days',
+    inside('  unpoller:', 'kind: lxc', 'kind: lxc\n    certificateTtl: 90d'),
+  ],
+  [
+    'an operator at the address of the responder',
+    inside('    responder:', '198.51.100.10/32', '198.51.100.11/32'),
+  ],
+  [
+    'a CA of OpenBao that is there',
+    below('openbao:', '  caCertificate: pki/roles-anywhere-ca.pem'),
+  ],
   ['a container at the last address but one', inside('', '192.0.2.31', '192.0.2.254')],
   [
     'a template over plain HTTP: its checksum is checked',

@@ -3,9 +3,10 @@ import { chmod, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/pr
 import { getuid } from 'node:process';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCa, issue } from '../../lab/pki.ts';
 import { declarationFile } from '../../src/config/load.ts';
 import { UserError } from '../../src/user-error.ts';
-import { attempt, example, inside, load, place } from './example.ts';
+import { attempt, below, example, inside, lineOf, load, place } from './example.ts';
 
 let directory = '';
 let remove = () => Promise.resolve();
@@ -240,5 +241,51 @@ describe('the CA certificate is refused that', () => {
     await writeFile(pem(), one + one);
     const { refusals } = await load(directory, example);
     expect(refusals[0]?.problem).toMatch(/2 PEM certificates/);
+  });
+});
+
+describe('the CA of OpenBao', () => {
+  const file = () => join(directory, 'server-ca.pem');
+  const declaring = below('openbao:', '  caCertificate: server-ca.pem')(example);
+  const label = (what: string) => `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`;
+
+  it.each([
+    ['is no PEM', () => 'hello', /0 PEM certificates/],
+    ['is damaged', () => label('CERTIFICATE'), /damaged/],
+    ['comes with its private key', () => label('EC PRIVATE KEY'), /holds a private key/],
+    [
+      'is the certificate of the server itself',
+      async () => {
+        const ca = await createCa('CA of the test');
+        return (await issue(ca, { commonName: 'openbao' })).certificate;
+      },
+      /not one of a CA/,
+    ],
+    [
+      'is a CA beside the certificate of the server',
+      async () => {
+        const ca = await createCa('CA of the test');
+        return ca.certificate + (await issue(ca, { commonName: 'openbao' })).certificate;
+      },
+      /not one of a CA/,
+    ],
+  ])('is refused where it %s', async (_, content, expected) => {
+    await writeFile(file(), await content());
+    const { refusals } = await load(directory, declaring);
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toMatchObject({ field: 'openbao.caCertificate' });
+    expect(refusals[0]?.line).toBe(lineOf(declaring, 'server-ca.pem'));
+    expect(refusals[0]?.problem).toMatch(expected);
+  });
+
+  it('is taken, the next one beside it, and what stands around them is left out', async () => {
+    const [old, next] = await Promise.all([createCa('Old CA'), createCa('Next CA')]);
+    const both = `${old.certificate.trim()}\n${next.certificate.trim()}\n`;
+    await writeFile(file(), `subject=Old CA\n${both}`);
+    expect((await load(directory, declaring)).loaded?.serverCa).toBe(both);
+  });
+
+  it('is none where none is declared', async () => {
+    expect((await load(directory, example)).loaded?.serverCa).toBeUndefined();
   });
 });

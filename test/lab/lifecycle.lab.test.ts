@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { isAlive } from '../../lab/processes/process.ts';
 import { readRecord } from '../../lab/record.ts';
+import { parseContract } from '../../src/contract/parse.ts';
 import { labOfItsOwn, type RunningLab } from './running-lab.ts';
 
 const cli = fileURLToPath(new URL('../../bin/backbone.mjs', import.meta.url));
@@ -84,6 +85,29 @@ it('cleans up after a record that was cut short', async () => {
   await writeFile(lab.paths.record, '{"version": 1, "phase": "up", "por');
   const up = await lab.backbone(['lab', 'up']);
   expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+});
+
+it('tells the client what it has to know, as the declaration stands', async () => {
+  const up = await lab.backbone(['lab', 'up']);
+  expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+  const contract = async () => {
+    const { BACKBONE_CONTRACT: file = '' } = await lab.environment();
+    return parseContract(JSON.parse(await readFile(file, 'utf8')));
+  };
+  const { ports } = await lab.record();
+  expect(await contract()).toMatchObject({
+    openbao: {
+      addresses: [`https://127.0.0.1:${String(ports.openbao)}`],
+      caCertificate: await readFile(lab.paths.caCertificate, 'utf8').then(
+        (pem) => `${pem.trim()}\n`,
+      ),
+    },
+    wrapTtl: { min: 30 },
+  });
+
+  const declared = await readFile(lab.paths.declaration, 'utf8');
+  await writeFile(lab.paths.declaration, declared.replace('min: 30s', 'min: 40s'));
+  expect(await contract()).toMatchObject({ wrapTtl: { min: 40 } });
 });
 
 it('removes no directory that is not a lab', async () => {

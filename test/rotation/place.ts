@@ -144,7 +144,7 @@ export async function place(): Promise<Place> {
   for (const { metadataPath, metadata } of backbone.secrets) {
     await admin('POST', metadataPath, { custom_metadata: metadata });
   }
-  const policy = renderAcl(consumerAcl(rotator.grants));
+  const policy = renderAcl(consumerAcl(rotator));
   await admin('POST', 'sys/policies/acl/rotator', { policy });
   const made = await admin('POST', 'auth/token/create', {
     policies: ['rotator'],

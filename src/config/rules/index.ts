@@ -2,6 +2,7 @@ import { containerAddresses, containerNetwork, hostNames, vmids } from './addres
 import { classesServed } from './classes.ts';
 import { grants, injectedUnseen } from './grants.ts';
 import {
+  certificateLifetimes,
   profileLifetimes,
   rotation,
   secretIdLifetimes,
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   profileLifetimes,
   tokenLifetimes,
   secretIdLifetimes,
+  certificateLifetimes,
   wrapLifetimes,
   rotation,
   oneWriter,

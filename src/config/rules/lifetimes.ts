@@ -73,6 +73,21 @@ export const secretIdLifetimes: Rule = ({ consumers, openbao }) =>
     return bounded(path, secretIdTtl, { min: 30, max: hour, why });
   });
 
+/**
+ * Long enough that a renewal is not missed by a reboot; after the longest, the address may have long been
+ * another machine's.
+ */
+export const certificateLifetimes: Rule = ({ consumers }) =>
+  [...consumers].flatMap(([name, consumer]) =>
+    consumer.kind === 'lxc'
+      ? bounded(['consumers', name, 'certificateTtl'], consumer.certificateTtl, {
+          min: hour,
+          max: 90 * day,
+          why: 'a client certificate outlives a reboot and is renewed by itself',
+        })
+      : [],
+  );
+
 export const wrapLifetimes: Rule = ({ openbao }) => {
   if (openbao === undefined) return [];
   const path = ['openbao', 'wrapTtl'];

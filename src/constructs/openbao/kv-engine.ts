@@ -7,6 +7,10 @@ import { named } from '../logical-id.ts';
 export interface KvEngineProps {
   /** Mount path. */
   readonly path: string;
+  /** What stands in it, for whoever lists the mounts. */
+  readonly description: string;
+  /** Versions that are kept of each entry. */
+  readonly maxVersions: number;
   /** Terraform refuses to destroy or replace the mount, and with it every value. @default true */
   readonly protection?: boolean;
 }
@@ -33,7 +37,7 @@ export class KvEngine extends Construct {
       new Mount(this, 'Resource', {
         path: props.path,
         type: 'kv-v2',
-        description: 'Static secrets, read through short-lived tokens',
+        description: props.description,
         lifecycle: { preventDestroy: props.protection ?? true },
       }),
       props.path,
@@ -42,7 +46,7 @@ export class KvEngine extends Construct {
       new KvSecretBackendV2(this, 'Config', {
         mount: mount.path,
         casRequired: true,
-        maxVersions: 5,
+        maxVersions: props.maxVersions,
       }),
       props.path,
     );

@@ -1,14 +1,14 @@
 import { Construct } from 'constructs';
 import { QuotaRateLimit } from '@cdktf/provider-vault/lib/quota-rate-limit/index.js';
-import type { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend/index.js';
 import { named } from '../logical-id.ts';
 
 export interface RateLimitsProps {
   /** Requests per second and client address, over all paths. */
   readonly requests: number;
-  /** AppRole logins per second and client address. */
+  /** Logins per second and client address, by each of the methods below. */
   readonly logins: number;
-  readonly approle: AuthBackend;
+  /** Mount paths of the auth methods of machines, by a name for each. */
+  readonly methods: Readonly<Record<string, string>>;
 }
 
 /** Rate quotas: one consumer gone wild does not take the server from the others. */
@@ -23,14 +23,16 @@ export class RateLimits extends Construct {
       }),
       'requests',
     );
-    named(
-      new QuotaRateLimit(this, 'Logins', {
-        name: 'approle-login',
-        path: `auth/${props.approle.path}/login`,
-        rate: props.logins,
-        interval: 1,
-      }),
-      'approle-login',
-    );
+    for (const [method, path] of Object.entries(props.methods)) {
+      named(
+        new QuotaRateLimit(this, `login-${method}`, {
+          name: `${method}-login`,
+          path: `auth/${path}/login`,
+          rate: props.logins,
+          interval: 1,
+        }),
+        `${method}-login`,
+      );
+    }
   }
 }

@@ -4,12 +4,8 @@ import { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend/index.js';
 import type { Cidr, Seconds } from '../../../src/config/brands.ts';
 import { ConstructError } from '../../../src/constructs/construct-error.ts';
 import { named } from '../../../src/constructs/logical-id.ts';
-import {
-  AppRole,
-  approleTune,
-  longestTokenTtl,
-  type AppRoleProps,
-} from '../../../src/constructs/openbao/approle.ts';
+import { AppRole, type AppRoleProps } from '../../../src/constructs/openbao/approle.ts';
+import { longestTokenTtl, machineTune } from '../../../src/constructs/openbao/machine-login.ts';
 import { Template } from '../template.ts';
 
 const build = (overrides: Partial<AppRoleProps> = {}) =>
@@ -87,6 +83,6 @@ describe('an AppRole', () => {
     expect(() => build({ tokenMaxTtl: (longestTokenTtl + 1) as Seconds })).toThrow(
       'stack/unpoller: token max TTL 3601 s is above the 3600 s that the auth method gives',
     );
-    expect(approleTune.maxLeaseTtl).toBe('1h');
+    expect(machineTune.maxLeaseTtl).toBe('1h');
   });
 });

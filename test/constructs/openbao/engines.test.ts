@@ -83,9 +83,11 @@ describe('the AWS engine', () => {
   });
 });
 
+const plain = { path: 'kv', description: 'Static secrets', maxVersions: 5 };
+
 const kv = (...secrets: KvSecretProps[]): Template =>
   Template.of((stack) => {
-    const construct = new KvEngine(stack, 'kv', { path: 'kv' });
+    const construct = new KvEngine(stack, 'kv', plain);
     for (const secret of secrets) construct.addSecret(secret);
   });
 
@@ -108,7 +110,7 @@ describe('the KV engine', () => {
   it('goes with its values only after its protection was taken away', () => {
     const lifecycle = (protection?: boolean) =>
       Template.of((stack) => {
-        new KvEngine(stack, 'kv', { path: 'kv', protection });
+        new KvEngine(stack, 'kv', { ...plain, protection });
       }).resource('vault_mount', 'kv')['lifecycle'];
     expect(lifecycle()).toEqual({ prevent_destroy: true });
     expect(lifecycle(false)).toEqual({ prevent_destroy: false });

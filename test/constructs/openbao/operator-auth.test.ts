@@ -75,7 +75,11 @@ describe('rate limits', () => {
         new AuthBackend(stack, 'approle', { type: 'approle', path: 'approle' }),
         'approle',
       );
-      new RateLimits(stack, 'limits', { requests: 500, logins: 10, approle });
+      new RateLimits(stack, 'limits', {
+        requests: 500,
+        logins: 10,
+        methods: { approle: approle.path },
+      });
     });
     expect(template.resource('vault_quota_rate_limit', 'requests')).toMatchObject({ rate: 500 });
     expect(template.resource('vault_quota_rate_limit', 'requests')).not.toHaveProperty('path');

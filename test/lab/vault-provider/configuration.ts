@@ -115,8 +115,95 @@ resource "vault_jwt_auth_backend" "ci" {
   jwt_validation_pubkeys = [${JSON.stringify(publicKey)}]
   bound_issuer           = "https://ci.example.net${second ? '/two' : ''}"
 }
+resource "vault_mount" "pki" {
+  path                  = "pki"
+  type                  = "pki"
+  max_lease_ttl_seconds = ${second ? '157680000' : '315360000'}
+}
+resource "vault_pki_secret_backend_root_cert" "consumers" {
+  backend              = vault_mount.pki.path
+  type                 = "internal"
+  common_name          = "consumers"
+  exclude_cn_from_sans = true
+  key_type             = "ec"
+  key_bits             = 256
+  max_path_length      = 0
+  ttl                  = "${second ? '78840000' : '157680000'}"
+}
+resource "vault_pki_secret_backend_root_cert" "plain" {
+  backend     = vault_mount.pki.path
+  type        = "internal"
+  common_name = "plain${second ? '-renamed' : ''}"
+  alt_names   = ["a.example.net", "b.example.net"]
+  ip_sans     = ["192.0.2.10"]
+  issuer_name = "plain${second ? '-renamed' : ''}"
+  permitted_dns_domains = ["example.net"]
+  depends_on  = [vault_pki_secret_backend_root_cert.consumers]
+}
+resource "vault_pki_secret_backend_role" "consumer" {
+  backend                     = vault_mount.pki.path
+  name                        = "enrol-consumer-a"
+  issuer_ref                  = "default"
+  ttl                         = "${second ? '86400' : '604800'}"
+  max_ttl                     = "604800"
+  not_before_duration         = "${second ? '1m30s' : '5m'}"
+  allowed_domains             = ["consumer-a"]
+  allow_bare_domains          = true
+  allow_any_name              = false
+  allow_glob_domains          = false
+  allow_ip_sans               = false
+  allow_localhost             = false
+  allow_subdomains            = false
+  allow_wildcard_certificates = false
+  enforce_hostnames           = true
+  cn_validations              = ["hostname"]
+  require_cn                  = true
+  use_csr_common_name         = true
+  use_csr_sans                = ${second ? 'true' : 'false'}
+  client_flag                 = true
+  server_flag                 = false
+  code_signing_flag           = false
+  email_protection_flag       = false
+  key_type                    = "ec"
+  key_bits                    = 256
+  key_usage                   = ["DigitalSignature"]
+  ext_key_usage               = ["ClientAuth"]
+  generate_lease              = false
+  no_store                    = false
+  depends_on                  = [vault_pki_secret_backend_root_cert.consumers]
+}
+resource "vault_pki_secret_backend_role" "plain" {
+  backend       = vault_mount.pki.path
+  name          = "plain"
+  organization  = ["example"${second ? ', "other"' : ''}]
+  use_pss       = ${second ? 'true' : 'false'}
+}
+resource "vault_generic_endpoint" "tidy" {
+  path                 = "pki/config/auto-tidy"
+  data_json            = jsonencode({ enabled = true, tidy_cert_store = true, interval_duration = ${second ? '7200' : '43200'} })
+  ignore_absent_fields = true
+  disable_delete       = true
+  depends_on           = [vault_mount.pki]
+}
 resource "vault_auth_backend" "cert" {
   type = "cert"
+}
+resource "vault_cert_auth_backend_role" "enrolled" {
+  backend                 = vault_auth_backend.cert.path
+  name                    = "consumer-b"
+  certificate             = vault_pki_secret_backend_root_cert.consumers.certificate
+  allowed_common_names    = ["consumer-b"]
+  token_policies          = ["consumer-b", "renew-consumer-b"]
+  token_no_default_policy = true
+  token_bound_cidrs       = ["192.0.2.11/32"]
+  token_ttl               = ${second ? '600' : '900'}
+  token_max_ttl           = 3600
+  token_type              = "service"
+}
+resource "vault_identity_entity_alias" "certificate" {
+  name           = "consumer-a"
+  mount_accessor = vault_auth_backend.cert.accessor
+  canonical_id   = vault_identity_entity.consumer.id
 }
 resource "vault_cert_auth_backend_role" "consumer" {
   backend              = vault_auth_backend.cert.path
@@ -178,6 +265,10 @@ export const importIds: Readonly<Record<string, string>> = {
   'vault_auth_backend.operator': 'operator',
   'vault_jwt_auth_backend_role.operator': 'auth/operator/role/operator',
   'vault_jwt_auth_backend.ci': 'ci',
+  'vault_mount.pki': 'pki',
+  'vault_pki_secret_backend_role.consumer': 'pki/roles/enrol-consumer-a',
+  'vault_pki_secret_backend_role.plain': 'pki/roles/plain',
+  'vault_generic_endpoint.tidy': 'pki/config/auto-tidy',
   'vault_auth_backend.cert': 'cert',
   'vault_aws_secret_backend.aws': 'aws',
   'vault_aws_secret_backend_role.profile': 'aws/roles/tf-proxmox',

@@ -26,6 +26,8 @@ function withoutZeros(value: unknown): unknown {
   );
 }
 
+const lostCa = 'vault_pki_secret_backend_root_cert.plain';
+
 interface ResourceChange {
   readonly address: string;
   readonly change: { readonly actions: readonly string[]; readonly before: unknown };
@@ -115,11 +117,15 @@ describe.skipIf(real === undefined)('the stand-in and the real provider 5.6.0', 
       await server.call('DELETE', 'aws/roles/tf-proxmox');
       await server.call('POST', 'sys/mounts/auth/approle/tune', { max_lease_ttl: '9m' });
       await server.call('POST', 'sys/mounts/kv/tune', { description: 'other' });
+      await server.call('PUT', 'pki/roles/enrol-consumer-a', { key_type: 'any' });
+      const { issuer_id } = (await workspace.state())[lostCa] ?? {};
+      await server.call('DELETE', `pki/issuer/${String(issuer_id)}`);
       await use(first);
       const own = await actions(workspace);
       await use(second);
       expect(await actions(workspace)).toEqual(own);
       expect(own['vault_quota_rate_limit.requests']).toBe('create');
+      expect(own[lostCa]).toBe('delete,create');
       await workspace.apply();
       await workspace.planClean();
     });

@@ -53,6 +53,60 @@ resource "vault_identity_entity" "a" { name = "drift-a" }`);
     expect((await at.server.data('sys/mounts/drift'))?.['description']).toBe('declared');
   });
 
+  it('is made anew with all that holds its certificate where a CA was taken away', async () => {
+    await at.workspace.write(`
+resource "vault_mount" "pki" {
+  path                  = "lost-pki"
+  type                  = "pki"
+  max_lease_ttl_seconds = 315360000
+}
+resource "vault_pki_secret_backend_root_cert" "ca" {
+  backend     = vault_mount.pki.path
+  type        = "internal"
+  common_name = "consumers"
+  key_type    = "ec"
+  key_bits    = 256
+  ttl         = "157680000"
+}
+resource "vault_pki_secret_backend_role" "a" {
+  backend             = vault_mount.pki.path
+  name                = "a"
+  ttl                 = "604800"
+  not_before_duration = "5m"
+  key_type            = "ec"
+  key_bits            = 256
+  allowed_domains     = ["a"]
+  server_flag         = false
+  depends_on          = [vault_pki_secret_backend_root_cert.ca]
+}
+resource "vault_auth_backend" "cert" {
+  type = "cert"
+  path = "lost-cert"
+}
+resource "vault_cert_auth_backend_role" "a" {
+  backend     = vault_auth_backend.cert.path
+  name        = "a"
+  certificate = vault_pki_secret_backend_root_cert.ca.certificate
+}`);
+    await at.workspace.init();
+    await at.workspace.apply();
+    await at.workspace.planClean();
+    expect(await at.server.data('lost-pki/roles/a')).toMatchObject({
+      ttl: 604_800,
+      not_before_duration: 300,
+      server_flag: false,
+      client_flag: true,
+    });
+    const made = (await at.workspace.state())['vault_pki_secret_backend_root_cert.ca'];
+    expect(made).not.toHaveProperty('private_key');
+    await at.server.call('DELETE', `lost-pki/issuer/${String(made?.['issuer_id'])}`);
+    const plan = await at.workspace.plan();
+    expect(plan.text).toContain('vault_pki_secret_backend_root_cert.ca must be replaced');
+    expect(plan.text).toContain('vault_cert_auth_backend_role.a must be replaced');
+    await at.workspace.apply();
+    await at.workspace.planClean();
+  });
+
   it('is moved with what it holds when its path changes, unless remounting is switched off', async () => {
     const mount = (path: string) => `
 resource "vault_mount" "kv" {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AclRule } from '../../../policies/openbao/acl.ts';
 import { bootstrapAcl } from '../../../policies/openbao/bootstrap.ts';
-import { consumerAcl } from '../../../policies/openbao/consumer.ts';
+import { consumerAcl, enrolAcl, renewAcl } from '../../../policies/openbao/consumer.ts';
 import { issuerAcl } from '../../../policies/openbao/issuer.ts';
 import { operatorAcl } from '../../../policies/openbao/operator.ts';
+import { responderAcl } from '../../../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
 import { resolveBackbone } from '../../../src/model/backbone.ts';
 import { declare } from '../../fixtures/declaration.ts';
@@ -13,11 +14,12 @@ const { wrapTtl } = backbone.declaration.openbao;
 
 const ownToken = ['auth/token/lookup-self', 'auth/token/renew-self', 'auth/token/revoke-self'];
 
-const consumer = (name: string) => {
+const declared = (name: string) => {
   const found = backbone.consumers.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no consumer ${name}`);
-  return consumerAcl(found.grants);
+  return found;
 };
+const consumer = (name: string) => consumerAcl(declared(name));
 
 const paths = (rules: readonly AclRule[]) => rules.map(({ path }) => path);
 
@@ -29,12 +31,13 @@ const rule = (rules: readonly AclRule[], path: string): AclRule => {
 
 const policies: Record<string, readonly AclRule[]> = {
   issuer: issuerAcl(backbone.consumers, wrapTtl),
+  responder: responderAcl(backbone.consumers),
   operator: operatorAcl({ ...backbone, wrapTtl }),
   'terraform-apply': terraformApplyAcl(),
   'terraform-plan': terraformPlanAcl(),
   bootstrap: bootstrapAcl(),
   ...Object.fromEntries(
-    backbone.consumers.map(({ name, grants }) => [`consumer ${name}`, consumerAcl(grants)]),
+    backbone.consumers.map((one) => [`consumer ${one.name}`, consumerAcl(one)]),
   ),
 };
 
@@ -51,7 +54,8 @@ describe('every policy', () => {
     expect(paths(rules).filter((path) => path.startsWith('auth/token/create'))).toEqual([]);
   });
 
-  it.each(Object.entries(policies).filter(([name]) => !/^(terraform-apply|bootstrap)$/.test(name)))(
+  const withSudo = /^(terraform-apply|bootstrap|responder)$/;
+  it.each(Object.entries(policies).filter(([name]) => !withSudo.test(name)))(
     'of %s has no sudo',
     (_, rules) => {
       expect(rules.filter(({ capabilities }) => capabilities.includes('sudo'))).toEqual([]);
@@ -71,10 +75,35 @@ describe('a consumer', () => {
     expect(paths(consumer('terraform-agent'))).toEqual([
       'aws/sts/tf-proxmox',
       'kv/data/unifi/tofu',
+      'arrivals/data/terraform-agent',
       ...ownToken,
     ]);
-    expect(paths(consumer('unpoller'))).toEqual(['kv/data/unifi/exporter', ...ownToken]);
+    expect(paths(consumer('unpoller'))).toEqual([
+      'kv/data/unifi/exporter',
+      'arrivals/data/unpoller',
+      ...ownToken,
+    ]);
   });
+
+  it('writes that it has arrived, and cannot take it back', () => {
+    expect(rule(consumer('unpoller'), 'arrivals/data/unpoller').capabilities).toEqual([
+      'create',
+      'read',
+      'update',
+    ]);
+  });
+
+  it.each([
+    ['first', enrolAcl, 'pki/sign/enrol-unpoller'],
+    ['next', renewAcl, 'pki/sign/renew-unpoller'],
+  ])(
+    'gets the %s certificate signed by one path alone, and names nothing in it',
+    (_, acl, path) => {
+      expect(acl(declared('unpoller'))).toMatchObject([
+        { path, capabilities: ['create', 'update'], parameters: ['csr'] },
+      ]);
+    },
+  );
 
   it('reads a secret and does nothing else to it', () => {
     expect(rule(consumer('unpoller'), 'kv/data/unifi/exporter').capabilities).toEqual(['read']);
@@ -101,15 +130,47 @@ describe('the issuer', () => {
   );
 
   it('issues for no identity of the program', () => {
-    expect(paths(rules).filter((path) => /terraform|issuer/.test(path))).toEqual([
+    expect(paths(rules).filter((path) => /terraform|issuer|responder/.test(path))).toEqual([
       'auth/approle/role/terraform-agent/secret-id',
       'auth/approle/role/terraform-agent/role-id',
+      'auth/approle/role/terraform-agent/secret-id-accessor/lookup',
+      'arrivals/data/terraform-agent',
       'auth/approle/role/terraform-agent/secret-id-accessor/destroy',
     ]);
   });
 
-  it('neither reads a secret nor mints', () => {
-    expect(paths(rules).filter((path) => /^(kv|aws)\//.test(path))).toEqual([]);
+  it('neither reads a secret nor mints nor signs', () => {
+    expect(paths(rules).filter((path) => /^(kv|aws|pki)\//.test(path))).toEqual([]);
+  });
+
+  it('sees arrivals and reports none', () => {
+    expect(rule(rules, 'arrivals/data/unpoller').capabilities).toEqual(['read']);
+  });
+});
+
+describe('the responder', () => {
+  const rules = responderAcl(backbone.consumers);
+
+  it('reads no secret, mints nothing, signs nothing', () => {
+    expect(paths(rules).filter((path) => /^(kv|aws|pki\/(sign|issue))/.test(path))).toEqual([]);
+  });
+
+  it.each(backbone.consumers.map(({ name }) => name))(
+    'finds and destroys SecretIDs of %s, and makes none',
+    (name) => {
+      expect(rule(rules, `auth/approle/role/${name}/secret-id`).capabilities).toEqual(['list']);
+    },
+  );
+
+  it('touches no SecretID of the program', () => {
+    expect(
+      paths(rules).filter((path) => /role\/(terraform-(plan|apply)|.*issuer|resp)/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('has sudo for the one path that demands it', () => {
+    const sudo = rules.filter(({ capabilities }) => capabilities.includes('sudo'));
+    expect(sudo).toMatchObject([{ path: 'auth/token/accessors', capabilities: ['list', 'sudo'] }]);
   });
 });
 
@@ -131,7 +192,7 @@ describe('an operator', () => {
   });
 
   it('hands out SecretIDs of the program wrapped and without parameters', () => {
-    for (const identity of ['terraform-apply', 'terraform-plan', 'secret-id-issuer']) {
+    for (const identity of ['terraform-apply', 'terraform-plan', 'secret-id-issuer', 'responder']) {
       expect(rule(rules, `auth/approle/role/${identity}/secret-id`)).toMatchObject({
         parameters: 'none',
         wrapping: { min: 60, max: 600 },
@@ -175,7 +236,12 @@ describe('terraform plan', () => {
       ({ path, capabilities }) => capabilities.includes('read') && !readable.has(path),
     );
     // The tuning of a secrets engine is part of its mount entry.
-    expect(paths(unread)).toEqual(['sys/mounts/aws/tune', 'sys/mounts/kv/tune']);
+    expect(paths(unread)).toEqual([
+      'sys/mounts/aws/tune',
+      'sys/mounts/kv/tune',
+      'sys/mounts/pki/tune',
+      'sys/mounts/arrivals/tune',
+    ]);
   });
 });
 
@@ -184,8 +250,8 @@ describe.each([
   ['terraform apply', terraformApplyAcl()],
   ['the bootstrap identity', bootstrapAcl()],
 ])('%s', (_, rules) => {
-  it('reads no secret value and mints no session', () => {
-    const closed = /^(kv\/data|aws\/(sts|creds)|kv\/(?:\*|\+))/;
+  it('reads no secret value, mints no session and signs no certificate', () => {
+    const closed = /^(kv\/data|aws\/(sts|creds)|pki\/(sign|issue\/)|(kv|pki)\/(?:\*|\+))/;
     expect(paths(rules).filter((path) => closed.test(path))).toEqual([]);
   });
 });
@@ -203,7 +269,7 @@ describe('terraform apply', () => {
 
   it('needs sudo to enable auth methods, and nowhere else', () => {
     const sudo = terraformApplyAcl().filter(({ capabilities }) => capabilities.includes('sudo'));
-    expect(paths(sudo)).toEqual(['sys/auth/approle', 'sys/auth/operator']);
+    expect(paths(sudo)).toEqual(['sys/auth/approle', 'sys/auth/cert', 'sys/auth/operator']);
   });
 });
 

@@ -23,10 +23,18 @@ export async function ask(question: string, without: string): Promise<string> {
 /** Typed or pasted beyond the end of a line: it belongs to the next question. */
 let ahead = '';
 
-/** Reads one line without showing it. Ctrl-C and Ctrl-D end it with a UserError. */
-export async function askHidden(question: string): Promise<string> {
+/**
+ * Reads one line without showing it.
+ *
+ * @param without  what follows where nothing is answered
+ * @throws UserError  there is no terminal to ask on, or Ctrl-C or Ctrl-D
+ */
+export async function askHidden(
+  question: string,
+  without = 'nothing was written',
+): Promise<string> {
   const { stdin } = process;
-  if (!stdin.isTTY) throw new UserError('there is no terminal to ask on; give the fields on stdin');
+  if (!stdin.isTTY) throw new UserError(`there is no terminal to ask on; ${without}`);
   process.stderr.write(question);
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
@@ -50,7 +58,7 @@ export async function askHidden(question: string): Promise<string> {
           }
           if (character === '\u0003' || character === '\u0004') {
             done('');
-            reject(new UserError('given up; nothing was written'));
+            reject(new UserError(`given up; ${without}`));
             return;
           }
           typed = character === '\u007f' ? typed.replace(/.$/su, '') : typed + character;

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { askHidden } from '../../src/output/ask.ts';
+import { askHidden } from '../../src/terminal/ask.ts';
 
 let terminal: PassThrough;
 let shown: string;

@@ -1,0 +1,64 @@
+import type { ConsumerContract, Contract } from '../../contract/contract.ts';
+import { object, text, texts } from '../../contract/shape.ts';
+import { call, OpenBaoError, type Connection } from '../openbao.ts';
+import { colonHex, type Hash, type Trace } from './trace.ts';
+
+/**
+ * Serial numbers of the certificates that came of a SecretID, as the PKI writes them: those that were used are in
+ * the trace, the others are found in the PKI's list by their hash.
+ */
+export async function stolenCertificates(
+  connection: Connection,
+  { certificate }: ConsumerContract,
+  { signed, certificates }: Trace,
+  isSigned: (serial: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const found = new Set([...certificates].map(colonHex));
+  if (certificate === undefined || found.size >= signed.size) return [...found];
+  const path = `${mountOf(certificate.enrol)}/certs`;
+  const answer = await call(connection, { method: 'LIST', path }).catch((error: unknown) => {
+    // A responder of an older deployment may not look; what is missing is told.
+    if (error instanceof OpenBaoError && error.status === 403) return undefined;
+    throw error;
+  });
+  for (const serial of answer === undefined ? [] : texts(object(answer.data, path), 'keys')) {
+    if (await isSigned(serial)) found.add(serial);
+  }
+  return [...found];
+}
+
+/** Whether the PKI's serial number is one of the trace. */
+export function signedIn({ signed }: Trace, hash: Hash): (serial: string) => Promise<boolean> {
+  return async (serial) => signed.has(await hash(serial));
+}
+
+/**
+ * Revokes certificates, and tells the certificate login, which asks no PKI (OpenBao documentation, "TLS
+ * certificates", revocation checking).
+ */
+export async function revokeCertificates(
+  connection: Connection,
+  contract: Contract,
+  { certificate }: ConsumerContract,
+  serials: readonly string[],
+): Promise<void> {
+  if (certificate === undefined || serials.length === 0) return;
+  const pki = mountOf(certificate.enrol);
+  for (const serial of serials) {
+    await call(connection, {
+      method: 'POST',
+      path: `${pki}/revoke`,
+      body: { serial_number: serial },
+    });
+  }
+  const path = `${pki}/cert/crl`;
+  const answer = await call({ ...connection, token: undefined }, { method: 'GET', path });
+  const crl = text(object(answer?.data, path), 'certificate');
+  const login = contract.logins.certificate.replace(/\/login$/, '');
+  await call(connection, { method: 'POST', path: `${login}/crls/consumers`, body: { crl } });
+}
+
+/** `pki` of `pki/sign/enrol-unpoller`. */
+function mountOf(signPath: string): string {
+  return signPath.split('/sign/')[0] ?? signPath;
+}
