@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
 import type { LabPaths } from './paths.ts';
@@ -19,6 +20,7 @@ export async function writeLabDeclaration(
   const document = parseDocument(await readFile(original, 'utf8'));
   moveAddresses(document);
   ownConnections(document);
+  await oneConsole(document, paths, ports);
   for (const [path, value] of Object.entries(places(paths, ports))) {
     document.setIn(path.split('.'), document.createNode(value));
   }
@@ -43,6 +45,24 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
     },
     'aws.endpoints': { s3: aws, dynamodb: aws, iam: aws, sts: aws, rolesanywhere: aws },
   };
+}
+
+/** Every UniFi account is one of the lab's console, known by the certificate of this lab. */
+async function oneConsole(
+  document: Document,
+  paths: LabPaths,
+  ports: LabRecord['ports'],
+): Promise<void> {
+  const secrets = document.get('secrets');
+  if (!isMap(secrets)) return;
+  const certificate = new X509Certificate(await readFile(paths.unifiCertificate));
+  for (const { value } of secrets.items) {
+    const unifi = isMap(value) ? value.get('unifi') : undefined;
+    if (!isMap(unifi)) continue;
+    unifi.set('controller', `https://127.0.0.1:${String(ports.unifi)}`);
+    unifi.set('kind', 'os');
+    unifi.set('certificateSha256', certificate.fingerprint256.replaceAll(':', '').toLowerCase());
+  }
 }
 
 const ipv4 = /(?<![\d.])\d{1,3}(\.\d{1,3}\.\d{1,3}\.\d{1,3})(?=$|\/)/;

@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { startAwsDouble } from './aws/double.ts';
 import { startProxmoxDouble } from './proxmox/double.ts';
+import { readAccounts } from './unifi/accounts.ts';
+import { startUnifiDouble } from './unifi/double.ts';
 
 /** Configuration of the process that runs the doubles. Secrets are named by file. */
 export const doublesConfig = z.strictObject({
@@ -19,6 +21,13 @@ export const doublesConfig = z.strictObject({
     keyFile: z.string(),
     tokenFile: z.string(),
     nodes: z.array(z.string()),
+  }),
+  unifi: z.strictObject({
+    stateDir: z.string(),
+    port: z.number(),
+    certificateFile: z.string(),
+    keyFile: z.string(),
+    accountsFile: z.string(),
   }),
   /** Made when all doubles answer. */
   readyFile: z.string(),
@@ -43,11 +52,22 @@ const proxmox = await startProxmoxDouble({
   token: (await readFile(tokenFile, 'utf8')).trim(),
   log,
 });
+const unifi = await startUnifiDouble({
+  kind: 'os',
+  stateDir: config.unifi.stateDir,
+  port: config.unifi.port,
+  accounts: await readAccounts(config.unifi.accountsFile),
+  tls: {
+    certificate: await readFile(config.unifi.certificateFile, 'utf8'),
+    privateKey: await readFile(config.unifi.keyFile, 'utf8'),
+  },
+  log,
+});
 await writeFile(config.readyFile, '');
-log(`doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}`);
+log(`doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}, UniFi at ${unifi.url}`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    void Promise.all([aws.close(), proxmox.close()]).then(() => process.exit(0));
+    void Promise.all([aws.close(), proxmox.close(), unifi.close()]).then(() => process.exit(0));
   });
 }

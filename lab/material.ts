@@ -25,6 +25,7 @@ export async function makeMaterial(paths: LabPaths): Promise<void> {
   const serverNames = { dnsNames: ['localhost'], addresses: ['127.0.0.1'] };
   const openbao = await issue(servers, { commonName: 'openbao.lab', ...serverNames });
   const proxmox = await issue(servers, { commonName: 'proxmox.lab', ...serverNames });
+  const unifi = await issue(servers, { commonName: 'unifi.lab', ...serverNames });
   // A CA of its own, outside OpenBao: it must outlive an outage of the server that it vouches for.
   const anywhere = await createCa('Credential backbone lab, Roles Anywhere');
   const host = await issue(anywhere, { commonName: 'openbao.lab' });
@@ -32,6 +33,8 @@ export async function makeMaterial(paths: LabPaths): Promise<void> {
   await writePrivateFile(paths.openbaoKey, openbao.privateKey);
   await writePrivateFile(paths.proxmoxCertificate, proxmox.certificate);
   await writePrivateFile(paths.proxmoxKey, proxmox.privateKey);
+  await writePrivateFile(paths.unifiCertificate, unifi.certificate);
+  await writePrivateFile(paths.unifiKey, unifi.privateKey);
   await writePrivateFile(paths.rolesAnywhereCa, anywhere.certificate);
   await writePrivateFile(paths.hostCertificate, host.certificate);
   await writePrivateFile(paths.hostKey, host.privateKey);

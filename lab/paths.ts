@@ -21,6 +21,10 @@ export interface LabPaths {
   readonly proxmoxCertificate: string;
   readonly proxmoxKey: string;
   readonly proxmoxToken: string;
+  readonly unifiCertificate: string;
+  readonly unifiKey: string;
+  readonly unifiAccounts: string;
+  readonly unifiState: string;
   readonly openbaoConfig: string;
   readonly openbaoPid: string;
   readonly openbaoPlugins: string;
@@ -72,6 +76,10 @@ export function labPaths(root: string = labRoot()): LabPaths {
     proxmoxCertificate: at('pki', 'proxmox.pem'),
     proxmoxKey: at('pki', 'proxmox.key'),
     proxmoxToken: at('proxmox', 'token'),
+    unifiCertificate: at('pki', 'unifi.pem'),
+    unifiKey: at('pki', 'unifi.key'),
+    unifiAccounts: at('unifi', 'accounts'),
+    unifiState: at('unifi', 'double'),
     openbaoConfig: at('openbao', 'openbao.hcl'),
     openbaoPid: at('openbao', 'openbao.pid'),
     openbaoPlugins: at('openbao', 'plugins'),

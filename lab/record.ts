@@ -20,6 +20,7 @@ export const labRecord = z.strictObject({
     aws: port,
     moto: port,
     proxmox: port,
+    unifi: port,
     adapter: port,
   }),
   processes: z.partialRecord(z.enum(servers), processId),

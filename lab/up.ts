@@ -10,6 +10,7 @@ import { motoCommand } from './aws/moto.ts';
 import { writeLabDeclaration } from './declaration.ts';
 import type { DoublesConfig } from './doubles.ts';
 import { removeLab } from './down.ts';
+import { makeAccounts } from './unifi/accounts.ts';
 import { openSession } from './identity.ts';
 import { makeMaterial } from './material.ts';
 import { health } from './openbao/api.ts';
@@ -79,8 +80,19 @@ async function layOut(
   progress: Progress,
 ): Promise<LabRecord> {
   await makeMaterial(paths);
-  const [openbao, openbaoCluster, aws, moto, proxmox, adapter] = await freePorts(6);
-  const ports = { openbao, openbaoCluster, aws, moto, proxmox, adapter } as LabRecord['ports'];
+  const names = [
+    'openbao',
+    'openbaoCluster',
+    'aws',
+    'moto',
+    'proxmox',
+    'unifi',
+    'adapter',
+  ] as const;
+  const free = await freePorts(names.length);
+  const ports = Object.fromEntries(
+    names.map((name, index) => [name, free[index]]),
+  ) as LabRecord['ports'];
   const starting: LabRecord = { version: 1, phase: 'starting', ports, processes: {}, parts: [] };
   await writeRecord(paths, starting);
   const providers = await prepareMirror(paths, parts.terraform, progress);
@@ -130,6 +142,7 @@ function serversOf({ paths, record: { ports }, backbone, parts }: Lab): readonly
       server: 'doubles',
       prepare: async () => {
         await rm(readyFile, { force: true });
+        await makeAccounts(backbone, paths.unifiAccounts);
         const config: DoublesConfig = {
           aws: {
             motoUrl: url(ports.moto),
@@ -145,6 +158,13 @@ function serversOf({ paths, record: { ports }, backbone, parts }: Lab): readonly
             keyFile: paths.proxmoxKey,
             tokenFile: paths.proxmoxToken,
             nodes: proxmoxNodes(backbone),
+          },
+          unifi: {
+            stateDir: paths.unifiState,
+            port: ports.unifi,
+            certificateFile: paths.unifiCertificate,
+            keyFile: paths.unifiKey,
+            accountsFile: paths.unifiAccounts,
           },
           readyFile,
         };
@@ -227,5 +247,6 @@ function partsOf(parts: Parts, providers: readonly MirroredProvider[]): LabRecor
     },
     { name: 'IAM Roles Anywhere', version: '-', source: 'this project', kind: 'double' },
     { name: 'Proxmox VE API', version: '-', source: 'this project', kind: 'double' },
+    { name: 'UniFi OS console', version: '-', source: 'this project', kind: 'double' },
   ];
 }

@@ -1,6 +1,7 @@
 import type { RotationContract } from '../contract/contract.ts';
 import { UserError } from '../user-error.ts';
 import { readHealth, whoAmI } from './private-api.ts';
+import { ControllerError } from './transport.ts';
 import { signIn, signOut, withKey, type Controller, type Session } from './session.ts';
 
 /** Fields of a secret, as they stand in KV. */
@@ -54,6 +55,10 @@ export async function works(
     }
     await readHealth(session);
     return true;
+  } catch (error) {
+    // It ended between the two looks.
+    if (error instanceof ControllerError && error.status === 401) return false;
+    throw error;
   } finally {
     if (rotation.account === 'password') await signOut(session);
   }

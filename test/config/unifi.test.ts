@@ -120,3 +120,12 @@ describe('an account of a UniFi controller is refused where', () => {
     expect(`${refusal?.problem ?? ''} -> ${refusal?.fix ?? ''}`).toMatch(message);
   });
 });
+
+it('takes the fingerprint of a certificate, which is no secret, and no key in its place', async () => {
+  const pinned = (value: string) => below('      admin: tofu', `      certificateSha256: ${value}`);
+  const { error } = await load(directory, pinned('0b'.repeat(32))(example));
+  expect(error?.message).toBeUndefined();
+  const elsewhere = below('      admin: tofu', `      site: ${'0b'.repeat(16)}`)(example);
+  const { refusals } = await load(directory, elsewhere);
+  expect(refusals[0]?.problem).toContain('looks like a key');
+});

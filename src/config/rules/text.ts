@@ -8,6 +8,7 @@ const publicRandomness = [
   /^proxmox\.sshPublicKeys\.\d+$/,
   /^proxmox\.template\.checksum$/,
   /^openbao\.operatorAuth\.clientId$/,
+  /^secrets\.[^.]+\.unifi\.certificateSha256$/,
 ];
 
 const mayBeRandom = (path: Path) =>

@@ -54,7 +54,9 @@ describe('whoever rotates one secret', () => {
       ['kv/metadata/unifi/key/pending', 'delete read'],
       ['kv/data/unifi/login', 'read'],
     ]);
-    expect(rules.filter(({ path }) => !/^(kv\/|auth\/token\/|arrivals\/data\/rotator$)/.test(path))).toEqual([]);
+    expect(
+      rules.filter(({ path }) => !/^(kv\/|auth\/token\/|arrivals\/data\/rotator$)/.test(path)),
+    ).toEqual([]);
   });
 });
 
