@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` starts no server and no tool; `lab` runs real ones, so it gets time, and few at once. */
+/**
+ * `unit` starts no server and no tool; `lab` runs real ones, so it gets time, and few at once; `host` boots
+ * real systemd containers and needs root, one file at a time.
+ */
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -9,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.lab.test.ts'],
+          exclude: ['**/*.lab.test.ts', '**/*.host.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,6 +26,16 @@ export default defineConfig({
           maxWorkers: 2,
           // After the quick ones, which say sooner what is wrong.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'host',
+          include: ['test/**/*.host.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

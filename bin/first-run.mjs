@@ -34,7 +34,10 @@ switch (mode) {
     break;
   case 'test':
     run(process.execPath, ['--import', 'tsx', 'lab/parts/main.ts']);
-    run(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...rest]);
+    run(process.execPath, [
+      join('node_modules', 'vitest', 'vitest.mjs'),
+      ...['run', '--project', 'unit', '--project', 'lab', ...rest],
+    ]);
     break;
   default:
     fail(`usage: first-run.mjs start|test`);

@@ -2,31 +2,60 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
 import type { LabPaths } from './paths.ts';
-import type { LabRecord } from './record.ts';
+import { doublesAddress } from './host/site.ts';
+import type { Flavour, LabRecord } from './record.ts';
 
 /**
  * The lab's declaration: the given one with the same names, grants and times, and every place replaced
  * by its counterpart on this machine.
  *
+ * With OpenBao as a process:
  * - An IPv4 address gets the first octet 127, so it is a loopback address from which a consumer can really
  *   connect, and two consumers stay two sources. IPv6 sources are left out: loopback has one address.
  * - Operators and the program's own identities are this machine's own connections: 127.0.0.1.
+ *
+ * With containers, every IPv4 address stays: in the lab's network namespace it is really there. Whoever
+ * applies, plans, issues or operates is at the seat of the lab, where `terraform apply` comes from.
  */
-export async function writeLabDeclaration(
-  original: string,
-  paths: LabPaths,
-  ports: LabRecord['ports'],
-): Promise<void> {
+export async function writeLabDeclaration(options: {
+  readonly original: string;
+  readonly paths: LabPaths;
+  readonly ports: LabRecord['ports'];
+  readonly flavour: Flavour;
+}): Promise<void> {
+  const { original, paths, ports, flavour } = options;
   const document = parseDocument(await readFile(original, 'utf8'));
-  moveAddresses(document);
-  ownConnections(document);
-  await oneConsole(document, paths, ports);
-  for (const [path, value] of Object.entries(places(paths, ports))) {
+  leaveOutIpv6(document);
+  if (flavour === 'process') {
+    moveAddresses(document);
+    ownConnections(document, (last) => `127.0.0.${String(last)}/32`);
+  } else {
+    const seat = document.getIn(['openbao', 'identities', 'apply', 'from', 0]);
+    ownConnections(document, (last) => (last === 1 ? String(seat) : undefined));
+  }
+  const all = { ...places(paths, ports), ...(flavour === 'container' && sites(document, ports)) };
+  for (const [path, value] of Object.entries(all)) {
     document.setIn(path.split('.'), document.createNode(value));
   }
+  const host = flavour === 'container' ? doublesAddress : '127.0.0.1';
+  await oneConsole(document, `https://${host}:${String(ports.unifi)}`, paths.unifiCertificate);
   document.commentBefore =
     ' Made by `backbone lab up` from the declaration of the project; see docs/lab.md.';
   await writeFile(paths.declaration, String(document), { mode: 0o600 });
+}
+
+/** Every UniFi account is one of the lab's console, known by the certificate of this lab. */
+async function oneConsole(document: Document, url: string, certificate: string): Promise<void> {
+  const secrets = document.get('secrets');
+  if (!isMap(secrets)) return;
+  const { fingerprint256 } = new X509Certificate(await readFile(certificate));
+  for (const { value } of secrets.items) {
+    const unifi = isMap(value) ? value.get('unifi') : undefined;
+    if (!isMap(unifi)) continue;
+    unifi.set('controller', url);
+    unifi.set('kind', 'os');
+    unifi.set('certificateSha256', fingerprint256.replaceAll(':', '').toLowerCase());
+  }
 }
 
 function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unknown> {
@@ -47,22 +76,15 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
   };
 }
 
-/** Every UniFi account is one of the lab's console, known by the certificate of this lab. */
-async function oneConsole(
-  document: Document,
-  paths: LabPaths,
-  ports: LabRecord['ports'],
-): Promise<void> {
-  const secrets = document.get('secrets');
-  if (!isMap(secrets)) return;
-  const certificate = new X509Certificate(await readFile(paths.unifiCertificate));
-  for (const { value } of secrets.items) {
-    const unifi = isMap(value) ? value.get('unifi') : undefined;
-    if (!isMap(unifi)) continue;
-    unifi.set('controller', `https://127.0.0.1:${String(ports.unifi)}`);
-    unifi.set('kind', 'os');
-    unifi.set('certificateSha256', certificate.fingerprint256.replaceAll(':', '').toLowerCase());
-  }
+/** What is elsewhere when containers have to reach it. */
+function sites(document: Document, ports: LabRecord['ports']): Record<string, unknown> {
+  const first = String(document.getIn(['openbao', 'nodes', 0, 'address']));
+  const aws = `https://${doublesAddress}`;
+  return {
+    'proxmox.endpoint': `https://${doublesAddress}:${String(ports.proxmox)}/`,
+    'openbao.address': `https://${first}:8200`,
+    'aws.endpoints': { s3: aws, dynamodb: aws, iam: aws, sts: aws, rolesanywhere: aws },
+  };
 }
 
 const ipv4 = /(?<![\d.])\d{1,3}(\.\d{1,3}\.\d{1,3}\.\d{1,3})(?=$|\/)/;
@@ -70,14 +92,19 @@ const ipv4 = /(?<![\d.])\d{1,3}(\.\d{1,3}\.\d{1,3}\.\d{1,3})(?=$|\/)/;
 /** Only whole values are addresses: `192.0.2.10` and `192.0.2.0/24`, never one inside a URL. */
 function moveAddresses(document: Document): void {
   visit(document, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value !== 'string' || !/^[\d./]+$/.test(scalar.value)) return;
+      scalar.value = scalar.value.replace(ipv4, '127$1');
+    },
+  });
+}
+
+function leaveOutIpv6(document: Document): void {
+  visit(document, {
     Seq(_, seq) {
       seq.items = seq.items.filter(
         (item) => !(isScalar(item) && typeof item.value === 'string' && isIpv6(item.value)),
       );
-    },
-    Scalar(_, scalar) {
-      if (typeof scalar.value !== 'string' || !/^[\d./]+$/.test(scalar.value)) return;
-      scalar.value = scalar.value.replace(ipv4, '127$1');
     },
   });
 }
@@ -86,10 +113,15 @@ function isIpv6(value: string): boolean {
   return /^[0-9a-f:]+(\/\d+)?$/i.test(value) && value.includes(':');
 }
 
-function ownConnections(document: Document): void {
-  const here = (last: number) => document.createNode([`127.0.0.${String(last)}/32`]);
+/**
+ * @param at  of the nth operator, from 1; undefined leaves it where it is. The program's own identities are
+ *   where the first one is.
+ */
+function ownConnections(document: Document, at: (nth: number) => string | undefined): void {
+  const here = (nth: number) => [at(nth)].filter((one) => one !== undefined);
   for (const identity of ['apply', 'plan', 'issuer', 'responder']) {
-    document.setIn(['openbao', 'identities', identity, 'from'], here(1));
+    const from = document.createNode(here(1));
+    document.setIn(['openbao', 'identities', identity, 'from'], from);
   }
   const consumers = document.get('consumers');
   if (!isMap(consumers)) return;
@@ -97,6 +129,6 @@ function ownConnections(document: Document): void {
   for (const { value } of consumers.items) {
     if (!isMap(value) || value.get('kind') !== 'operator' || !isSeq(value.get('from'))) continue;
     last += 1;
-    value.set('from', here(last));
+    if (here(last).length > 0) value.set('from', document.createNode(here(last)));
   }
 }

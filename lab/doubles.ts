@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { startAwsDouble } from './aws/double.ts';
+import { bootingRuntime } from './proxmox/booting.ts';
 import { startProxmoxDouble } from './proxmox/double.ts';
 import { readAccounts } from './unifi/accounts.ts';
 import { startUnifiDouble } from './unifi/double.ts';
@@ -13,18 +14,29 @@ export const doublesConfig = z.strictObject({
     accountId: z.string(),
     region: z.string(),
     port: z.number(),
+    /** For containers: the same by TLS. */
+    tls: z
+      .strictObject({
+        ...{ host: z.string(), port: z.number() },
+        ...{ certificateFile: z.string(), keyFile: z.string() },
+      })
+      .optional(),
   }),
   proxmox: z.strictObject({
     stateDir: z.string(),
     port: z.number(),
+    host: z.string(),
     certificateFile: z.string(),
     keyFile: z.string(),
     tokenFile: z.string(),
     nodes: z.array(z.string()),
+    /** Where containers are booted. Without it, none is. */
+    hosts: z.strictObject({ directory: z.string(), anchorsFile: z.string() }).optional(),
   }),
   unifi: z.strictObject({
     stateDir: z.string(),
     port: z.number(),
+    host: z.string(),
     certificateFile: z.string(),
     keyFile: z.string(),
     accountsFile: z.string(),
@@ -41,26 +53,32 @@ const log = (line: string) => {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 };
 
-const aws = await startAwsDouble({ ...config.aws, log });
-const { certificateFile, keyFile, tokenFile, ...place } = config.proxmox;
+const pair = async (files: { readonly certificateFile: string; readonly keyFile: string }) => ({
+  certificate: await readFile(files.certificateFile, 'utf8'),
+  privateKey: await readFile(files.keyFile, 'utf8'),
+});
+
+const { tls, ...awsPlace } = config.aws;
+const aws = await startAwsDouble({
+  ...awsPlace,
+  ...(tls && { tls: { host: tls.host, port: tls.port, ...(await pair(tls)) } }),
+  log,
+});
+const { certificateFile, keyFile, tokenFile, hosts, ...place } = config.proxmox;
 const proxmox = await startProxmoxDouble({
   ...place,
-  tls: {
-    certificate: await readFile(certificateFile, 'utf8'),
-    privateKey: await readFile(keyFile, 'utf8'),
-  },
+  ...(hosts && {
+    runtime: await bootingRuntime(hosts.directory, await readFile(hosts.anchorsFile, 'utf8'), log),
+  }),
+  tls: await pair({ certificateFile, keyFile }),
   token: (await readFile(tokenFile, 'utf8')).trim(),
   log,
 });
 const unifi = await startUnifiDouble({
   kind: 'os',
-  stateDir: config.unifi.stateDir,
-  port: config.unifi.port,
+  ...{ stateDir: config.unifi.stateDir, host: config.unifi.host, port: config.unifi.port },
   accounts: await readAccounts(config.unifi.accountsFile),
-  tls: {
-    certificate: await readFile(config.unifi.certificateFile, 'utf8'),
-    privateKey: await readFile(config.unifi.keyFile, 'utf8'),
-  },
+  tls: await pair(config.unifi),
   log,
 });
 await writeFile(config.readyFile, '');

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Progress } from './parts/part.ts';
 import { exists } from './parts/cache.ts';
+import { removeHosts } from './host/hosts.ts';
 import { labPaths, type LabPaths } from './paths.ts';
 import { exclusively } from './processes/lock.ts';
 import { processId, stopProcess } from './processes/process.ts';
@@ -38,6 +39,7 @@ export async function removeLab(paths: LabPaths): Promise<void> {
         'Look at BACKBONE_LAB and XDG_STATE_HOME.',
     );
   }
+  await removeHosts(paths.hosts);
   await rm(paths.root, { recursive: true, force: true });
 }
 

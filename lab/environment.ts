@@ -3,11 +3,13 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { becomeTerraform } from '../src/commands/terraform-identity.ts';
 import { openSession, type Person } from './identity.ts';
+import { health } from './openbao/api.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { Lab } from './up.ts';
 
 export interface LabEnvironment {
-  readonly person: Person;
+  /** Undefined where Ansible has not made OpenBao yet: there is no token then. */
+  readonly person: Person | undefined;
   /** Variables to set; an empty one is to be unset. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -34,20 +36,18 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
       '',
     ].join('\n'),
   );
-  const { person, connection } = await openSession(lab, as);
-  const token = connection.token ?? '';
-  const terraform =
-    person === 'bootstrap' ? token : await becomeTerraform('terraform-apply', backbone, connection);
+  const address = backbone.openbaoAddress;
+  const { person, token, terraform } = await tokens(lab, as);
   return {
     person,
     variables: {
       BACKBONE_FILE: paths.declaration,
       BACKBONE_LOCKS: paths.locks,
       BACKBONE_CONTRACT: paths.contract,
-      BAO_ADDR: connection.address,
+      BAO_ADDR: address,
       BAO_CACERT: paths.caCertificate,
       BAO_TOKEN: token,
-      VAULT_ADDR: connection.address,
+      VAULT_ADDR: address,
       VAULT_CACERT: paths.caCertificate,
       // The `vault` provider reads it, and gets the identity for its work rather than a person's.
       VAULT_TOKEN: terraform,
@@ -57,6 +57,9 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
         ? { PROXMOX_VE_INSECURE: 'true' }
         : { SSL_CERT_FILE: paths.caBundle }),
       CURL_CA_BUNDLE: paths.caBundle,
+      // The doubles speak TLS to containers, and to whatever is told the same address.
+      AWS_CA_BUNDLE: record.flavour === 'container' ? paths.caBundle : '',
+      NODE_EXTRA_CA_CERTS: record.flavour === 'container' ? paths.caCertificate : '',
       AWS_CONFIG_FILE: paths.awsConfig,
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       AWS_EC2_METADATA_DISABLED: 'true',
@@ -75,6 +78,26 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
       DISABLE_VERSION_CHECK: '1',
     },
   };
+}
+
+interface Tokens {
+  readonly person: Person | undefined;
+  readonly token: string;
+  readonly terraform: string;
+}
+
+async function tokens(lab: Lab, as?: Person): Promise<Tokens> {
+  const { record, backbone, paths } = lab;
+  // A process of the lab is there, or it is a fault. A container becomes OpenBao by Ansible, later.
+  const there =
+    record.flavour === 'process' ||
+    (await health(backbone.openbaoAddress, paths.caCertificate)) === 'active';
+  if (!there) return { person: undefined, token: '', terraform: '' };
+  const { person, connection } = await openSession(lab, as);
+  const token = connection.token ?? '';
+  const terraform =
+    person === 'bootstrap' ? token : await becomeTerraform('terraform-apply', backbone, connection);
+  return { person, token, terraform };
 }
 
 /** As lines for `eval`: quoted, so that nothing in a value is a command. */

@@ -14,10 +14,14 @@ export interface LabPaths {
   readonly mirror: string;
   readonly logs: string;
   readonly caCertificate: string;
+  /** Kept only for OpenBao in a container. */
+  readonly caKey: string;
   readonly caBundle: string;
   readonly rolesAnywhereCa: string;
   readonly hostCertificate: string;
   readonly hostKey: string;
+  readonly awsCertificate: string;
+  readonly awsKey: string;
   readonly proxmoxCertificate: string;
   readonly proxmoxKey: string;
   readonly proxmoxToken: string;
@@ -38,6 +42,8 @@ export interface LabPaths {
   readonly operatorPassword: string;
   readonly awsState: string;
   readonly proxmoxState: string;
+  /** Real containers; see lab/host. */
+  readonly hosts: string;
   readonly doublesConfig: string;
   readonly awsConfig: string;
   readonly cliConfig: string;
@@ -68,11 +74,14 @@ export function labPaths(root: string = labRoot()): LabPaths {
     locks: at('locks'),
     mirror: at('mirror'),
     logs: at('logs'),
+    caKey: at('pki', 'ca.key'),
     caCertificate: at('pki', 'ca.pem'),
     caBundle: at('pki', 'bundle.pem'),
     rolesAnywhereCa: at('pki', 'roles-anywhere-ca.pem'),
     hostCertificate: at('pki', 'openbao-host.pem'),
     hostKey: at('pki', 'openbao-host.key'),
+    awsCertificate: at('pki', 'aws.pem'),
+    awsKey: at('pki', 'aws.key'),
     proxmoxCertificate: at('pki', 'proxmox.pem'),
     proxmoxKey: at('pki', 'proxmox.key'),
     proxmoxToken: at('proxmox', 'token'),
@@ -94,6 +103,7 @@ export function labPaths(root: string = labRoot()): LabPaths {
     operatorPassword: at('openbao', 'operator-password'),
     awsState: at('aws'),
     proxmoxState: at('proxmox'),
+    hosts: at('hosts'),
     doublesConfig: at('doubles.json'),
     awsConfig: at('aws', 'config'),
     cliConfig: at('aws', 'cli-config'),

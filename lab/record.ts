@@ -3,9 +3,17 @@ import { z } from 'zod';
 import type { LabPaths } from './paths.ts';
 import { processId } from './processes/process.ts';
 
-/** Servers of the lab, in the order in which they are started. */
-export const servers = ['moto', 'doubles', 'adapter', 'openbao'] as const;
+const servers = ['moto', 'doubles', 'adapter', 'openbao'] as const;
 export type Server = (typeof servers)[number];
+
+/** Where OpenBao runs: a process of the lab, or a container that Proxmox's double boots. */
+export const flavours = ['process', 'container'] as const;
+export type Flavour = (typeof flavours)[number];
+
+/** What the lab itself starts, in this order. In a container, OpenBao and its adapter are Ansible's. */
+export function serversOf(flavour: Flavour): readonly Server[] {
+  return flavour === 'process' ? servers : ['moto', 'doubles'];
+}
 
 const port = z.number().int().min(1).max(65_535);
 
@@ -14,6 +22,9 @@ export const labRecord = z.strictObject({
   version: z.literal(1),
   /** `starting` is left by a lab that was killed on its way up: it is cleaned away, not resumed. */
   phase: z.enum(['starting', 'up']),
+  flavour: z.enum(flavours),
+  /** Network namespace in which all of the lab runs, where its hosts are containers. */
+  namespace: z.string().optional(),
   ports: z.strictObject({
     openbao: port,
     openbaoCluster: port,

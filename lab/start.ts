@@ -22,7 +22,7 @@ async function start(json: boolean): Promise<number> {
   const lab = await timed('lab up', () => withProgress((progress) => labUp({ progress })));
   sayWhatIsReal(lab);
   const environment = await labEnvironment(lab);
-  say(`deploying every stack, in OpenBao as ${environment.person}`);
+  say(`deploying every stack, in OpenBao as ${environment.person ?? 'nobody'}`);
   const deployed = await timed('deploy', () => deploy(withLab(environment)));
   if (!deployed) return 1;
   say('tour: what the backbone allows, and what it denies');

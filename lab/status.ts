@@ -1,7 +1,10 @@
+import { loadDeclaration } from '../src/config/load.ts';
+import { resolveBackbone } from '../src/model/backbone.ts';
 import { health } from './openbao/api.ts';
 import { labPaths, type LabPaths } from './paths.ts';
 import { isAlive } from './processes/process.ts';
-import { readRecord, servers, type LabRecord } from './record.ts';
+import { seeHosts, type SeenHost } from './host/hosts.ts';
+import { readRecord, serversOf, type LabRecord } from './record.ts';
 
 export interface LabStatus {
   readonly state: 'down' | 'cut off' | 'degraded' | 'up';
@@ -11,34 +14,46 @@ export interface LabStatus {
     readonly running: boolean;
     readonly port: number;
   }[];
+  /** Containers that Proxmox's double has made. */
+  readonly hosts: readonly SeenHost[];
   readonly openbao: string | undefined;
   readonly parts: LabRecord['parts'];
 }
 
-/** Looks, and changes nothing. */
+/**
+ * Looks, and changes nothing. OpenBao in a container is no part of the lab's own state, as Ansible makes it.
+ * Where the lab has containers, this has to run in its network.
+ */
 export async function labStatus(paths: LabPaths = labPaths()): Promise<LabStatus> {
   const record = await readRecord(paths);
-  const nothing = { directory: paths.root, servers: [], openbao: undefined, parts: [] };
+  const nothing = { directory: paths.root, servers: [], hosts: [], openbao: undefined, parts: [] };
   if (record === undefined) return { state: 'down', ...nothing };
   if (record === 'unreadable') return { state: 'cut off', ...nothing };
   const portOf = { moto: 'moto', doubles: 'aws', adapter: 'adapter', openbao: 'openbao' } as const;
   const seen = await Promise.all(
-    servers.map(async (server) => {
+    serversOf(record.flavour).map(async (server) => {
       const id = record.processes[server];
       const running = id !== undefined && (await isAlive(id));
       return { server, running, port: record.ports[portOf[server]] };
     }),
   );
+  const contained = record.flavour === 'container';
   const openbao = await health(
-    `https://127.0.0.1:${String(record.ports.openbao)}`,
+    contained ? await addressOf(paths) : `https://127.0.0.1:${String(record.ports.openbao)}`,
     paths.caCertificate,
   );
-  const whole = seen.every(({ running }) => running) && openbao === 'active';
+  const whole = seen.every(({ running }) => running) && (contained || openbao === 'active');
   return {
     state: record.phase === 'starting' ? 'cut off' : whole ? 'up' : 'degraded',
     directory: paths.root,
     servers: seen,
+    hosts: await seeHosts(paths.hosts),
     openbao,
     parts: record.parts,
   };
+}
+
+async function addressOf(paths: LabPaths): Promise<string> {
+  const { declaration } = await loadDeclaration(paths.declaration);
+  return resolveBackbone(declaration).openbaoAddress;
 }

@@ -19,6 +19,7 @@ const commands = {
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   operator: () => import('./commands/operator.ts').then((module) => module.operator),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
+  inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { issueAdminCredentials } from './admin.ts';
@@ -34,6 +35,16 @@ export interface AwsDoubleOptions {
   readonly port?: number;
   /** @default 127.0.0.1; any other must be a loopback address too */
   readonly host?: string;
+  /**
+   * The same over TLS, for containers of the lab, on an address of the network namespace that this process
+   * runs in. PEM. @default - none
+   */
+  readonly tls?: {
+    readonly host: string;
+    readonly port: number;
+    readonly certificate: string;
+    readonly privateKey: string;
+  };
   /** What sessions expire by; signatures are always held to the wall clock. @default Date.now */
   readonly clock?: Clock;
   /**
@@ -93,7 +104,7 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
     return call(caller, plain, claim);
   };
 
-  const server = createServer((incoming, outgoing) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     void (async () => {
       const requestId = randomUUID();
       let protocol: Protocol = 's3';
@@ -113,24 +124,40 @@ export async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsDouble> {
         send(outgoing, incoming.method ?? 'GET', renderRefusal(refusal, protocol, requestId));
       }
     })();
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(o.port ?? 0, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  };
+  const plain = createServer(answer);
+  const port = await listen(plain, o.port ?? 0, host);
+  const servers: (Server | TlsServer)[] = [plain];
+  if (o.tls !== undefined) {
+    const { certificate: cert, privateKey: key } = o.tls;
+    const encrypted = createTlsServer({ cert, key }, answer);
+    await listen(encrypted, o.tls.port, o.tls.host);
+    servers.push(encrypted);
+  }
   return {
     url: `http://${host}:${String(port)}`,
     close: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      });
+      await Promise.all(servers.map(close));
       moto.close();
     },
   };
+}
+
+async function listen(server: Server | TlsServer, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function close(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
 }
 
 /** Signature first, so that only the holder of a key learns anything about its session. */

@@ -47,10 +47,13 @@ export async function cached(
     try {
       await build(scratch);
       if (program !== undefined) await recordSize(scratch, program);
-      // A damaged directory would refuse the rename; a good one, finished meanwhile, stays.
-      if (!(await isIntact(directory, program)))
+      await rename(scratch, directory).catch(async (error: unknown) => {
+        // What is there refuses the rename. A good one, finished meanwhile, stays; to look before the rename
+        // would take away one that comes between the look and the removal.
+        if (await isIntact(directory, program)) throw error;
         await rm(directory, { recursive: true, force: true });
-      await rename(scratch, directory);
+        await rename(scratch, directory);
+      });
     } catch (error) {
       await rm(scratch, { recursive: true, force: true });
       if (await isIntact(directory, program)) return { directory, built: false };

@@ -1,9 +1,11 @@
 import type { Schema, Values } from './parameters.ts';
+import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 
 /** One API call, past the token check. */
 export interface Call {
   readonly state: State;
+  readonly runtime: Runtime;
   /** Nodes of the cluster. */
   readonly nodes: readonly string[];
   /** The token without its secret: `user@realm!name`. */
@@ -20,6 +22,6 @@ export interface Route {
   /** Below /api2/json, e.g. `nodes/:node/lxc`. */
   readonly path: string;
   readonly parameters?: Schema;
-  /** @returns the `data` of the answer */
+  /** @returns the `data` of the answer, or a promise of it */
   readonly answer: (call: Call, values: Values) => unknown;
 }

@@ -1,10 +1,11 @@
 import type { Call, Route } from './call.ts';
 import { container } from './containers.ts';
 import { diskOf } from './guest-config.ts';
-import { properties } from './parameters.ts';
+import { properties, type Values } from './parameters.ts';
 import { failed } from './refusal.ts';
 import type { Guest } from './state.ts';
-import { record } from './tasks.ts';
+import type { Runtime } from './runtime.ts';
+import { run } from './tasks.ts';
 
 const mib = 1024 * 1024;
 
@@ -22,7 +23,7 @@ function current(guest: Guest) {
   };
 }
 
-/** The static addresses of the configuration; a container that nobody booted has no others. */
+/** The static addresses of the configuration: a container has no others. */
 function interfaces(guest: Guest) {
   const networks = Object.entries(guest.config).filter(([name]) => /^net[0-9]+$/.test(name));
   const loopback = {
@@ -50,24 +51,38 @@ function interfaces(guest: Guest) {
   ];
 }
 
-/** @param running  what it must be before; otherwise Proxmox refuses, at once and without a task */
-function change(
-  call: Call,
-  type: string,
-  { running, after }: { readonly running: boolean; readonly after: Guest['status'] },
-): string {
+interface Change {
+  /** What it must be before; otherwise Proxmox refuses, at once and without a task. */
+  readonly running: boolean;
+  readonly after: Guest['status'];
+  readonly work: (runtime: Runtime, guest: Guest) => Promise<void>;
+}
+
+function change(call: Call, type: string, { running, after, work }: Change): Promise<string> {
   const guest = container(call);
   const id = String(guest.vmid);
   if ((guest.status === 'running') !== running) {
     throw failed(running ? `CT ${id} not running` : `CT ${id} already running`);
   }
-  guest.status = after;
-  return record(call, guest.node, type, id);
+  return run(call, guest.node, type, id, async () => {
+    await work(call.runtime, guest);
+    guest.status = after;
+  });
+}
+
+/** As `pct shutdown`: in order, and by force where that was asked for. */
+async function shutdown(runtime: Runtime, guest: Guest, values: Values): Promise<void> {
+  const seconds = Number(values['timeout'] ?? 60);
+  try {
+    await runtime.shutdown(guest, seconds);
+  } catch (error) {
+    if (values['forceStop'] !== 1) throw error;
+    await runtime.stop(guest);
+  }
 }
 
 const base = 'nodes/:node/lxc/:vmid';
 
-/** A "running" container here is a word in the state of the double: nothing is booted. */
 export const containerStatusRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -87,24 +102,40 @@ export const containerStatusRoutes: readonly Route[] = [
     method: 'POST',
     path: `${base}/status/start`,
     parameters: { optional: { debug: 'boolean', skiplock: 'boolean' } },
-    answer: (call) => change(call, 'vzstart', { running: false, after: 'running' }),
+    answer: (call) =>
+      change(call, 'vzstart', {
+        ...{ running: false, after: 'running' },
+        work: (runtime, guest) => runtime.start(guest),
+      }),
   },
   {
     method: 'POST',
     path: `${base}/status/stop`,
     parameters: { optional: { skiplock: 'boolean', 'overrule-shutdown': 'boolean' } },
-    answer: (call) => change(call, 'vzstop', { running: true, after: 'stopped' }),
+    answer: (call) =>
+      change(call, 'vzstop', {
+        ...{ running: true, after: 'stopped' },
+        work: (runtime, guest) => runtime.stop(guest),
+      }),
   },
   {
     method: 'POST',
     path: `${base}/status/shutdown`,
     parameters: { optional: { forceStop: 'boolean', timeout: 'integer' } },
-    answer: (call) => change(call, 'vzshutdown', { running: true, after: 'stopped' }),
+    answer: (call, values) =>
+      change(call, 'vzshutdown', {
+        ...{ running: true, after: 'stopped' },
+        work: (runtime, guest) => shutdown(runtime, guest, values),
+      }),
   },
   {
     method: 'POST',
     path: `${base}/status/reboot`,
     parameters: { optional: { timeout: 'integer' } },
-    answer: (call) => change(call, 'vzreboot', { running: true, after: 'running' }),
+    answer: (call) =>
+      change(call, 'vzreboot', {
+        ...{ running: true, after: 'running' },
+        work: (runtime, guest) => runtime.reboot(guest),
+      }),
   },
 ];

@@ -11,7 +11,7 @@ import {
 import { without, type Values } from './parameters.ts';
 import { badParameters, failed } from './refusal.ts';
 import type { Guest } from './state.ts';
-import { record } from './tasks.ts';
+import { record, run } from './tasks.ts';
 
 /** @throws Refusal  no such container on that node */
 export function container({ state, path }: Call): Guest {
@@ -38,7 +38,7 @@ export function freeVmid({ state }: Call, values: Values, what: string): number 
   return vmid;
 }
 
-function create(call: Call, values: Values): string {
+async function create(call: Call, values: Values): Promise<string> {
   const { state, path } = call;
   const { node = '' } = path;
   refuseRootOnly(values);
@@ -58,11 +58,15 @@ function create(call: Call, values: Values): string {
   }
   config['rootfs'] = newRootDisk(call, vmid, values);
   if (values['unprivileged'] === 1) config['unprivileged'] = 1;
-  state.guests[String(vmid)] = {
-    ...{ kind: 'lxc', vmid, node, config, pool },
-    status: values['start'] === 1 ? 'running' : 'stopped',
-  };
-  return record(call, node, 'vzcreate', String(vmid));
+  const guest: Guest = { kind: 'lxc', vmid, node, config, pool, status: 'stopped' };
+  const keys = String(values['ssh-public-keys'] ?? '').split('\n');
+  return run(call, node, 'vzcreate', String(vmid), async () => {
+    await call.runtime.create(guest, volid, keys.map((key) => key.trim()).filter(Boolean));
+    state.guests[String(vmid)] = guest;
+    if (values['start'] !== 1) return;
+    await call.runtime.start(guest);
+    guest.status = 'running';
+  });
 }
 
 function update(call: Call, values: Values): null {
@@ -82,7 +86,7 @@ function update(call: Call, values: Values): null {
   return null;
 }
 
-function destroy(call: Call): string {
+function destroy(call: Call): Promise<string> {
   const guest = container(call);
   const id = String(guest.vmid);
   if (guest.config['protection'] === 1) {
@@ -91,9 +95,11 @@ function destroy(call: Call): string {
   if (guest.status === 'running') {
     throw failed(`unable to destroy CT ${id} - container is running`);
   }
-  Reflect.deleteProperty(call.state.guests, id);
-  Reflect.deleteProperty(call.state.firewalls, id);
-  return record(call, guest.node, 'vzdestroy', id);
+  return run(call, guest.node, 'vzdestroy', id, async () => {
+    await call.runtime.destroy(guest);
+    Reflect.deleteProperty(call.state.guests, id);
+    Reflect.deleteProperty(call.state.firewalls, id);
+  });
 }
 
 const base = 'nodes/:node/lxc';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { journalFile, type JournalEntry } from './journal.ts';
 import { Refusal } from './refusal.ts';
 import { dispatch, isReading } from './router.ts';
+import { words, type Runtime } from './runtime.ts';
 import { readState, writeState } from './state.ts';
 import { authenticate, parseToken } from './token.ts';
 
@@ -22,6 +23,8 @@ export interface ProxmoxDoubleOptions {
   readonly token: string;
   /** Names of the nodes of the cluster. */
   readonly nodes: readonly string[];
+  /** @default - containers are words in the state, and nothing boots */
+  readonly runtime?: Runtime;
   readonly log?: (line: string) => void;
   /** Waited for before a call is served: a test can hold it, or end the caller meanwhile. */
   readonly before?: (call: { readonly method: string; readonly path: string }) => Promise<void>;
@@ -43,11 +46,12 @@ const largestBody = 1024 * 1024;
  * State survives `close` and being killed; two doubles must not share a directory.
  */
 export async function startProxmoxDouble(options: ProxmoxDoubleOptions): Promise<ProxmoxDouble> {
-  const { stateDir, host = '127.0.0.1', nodes } = options;
+  const { stateDir, host = '127.0.0.1', nodes, runtime = words } = options;
   const token = parseToken(options.token);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const stateFile = join(stateDir, 'state.json');
   let state = await readState(stateFile);
+  await runtime.filter(state);
 
   /** One at a time, so that each call sees a whole state, and the file is written in order. */
   let last: Promise<unknown> = Promise.resolve();
@@ -61,8 +65,13 @@ export async function startProxmoxDouble(options: ProxmoxDoubleOptions): Promise
     inOrder(async () => {
       // A call that fails half way leaves nothing behind.
       const draft = structuredClone(state);
-      const data = dispatch(method, path, { state: draft, nodes, user: token.id, form });
+      for (const guest of Object.values(draft.guests)) {
+        if (guest.kind === 'lxc') guest.status = await runtime.status(guest);
+      }
+      const user = token.id;
+      const data = await dispatch(method, path, { state: draft, runtime, nodes, user, form });
       if (!isReading(method)) {
+        await runtime.filter(draft);
         await writeState(stateFile, draft);
         state = draft;
       }

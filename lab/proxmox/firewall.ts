@@ -88,7 +88,8 @@ export const firewallRoutes: readonly Route[] = [
       optional: { ...rule, pos: 'integer' },
     },
     answer: (call, values) => {
-      const added = checked(without(values, 'pos', 'digest'));
+      // A rule that does not say whether it is on is off (PVE::API2::Firewall::Rules).
+      const added = { enable: 0, ...checked(without(values, 'pos', 'digest')) };
       firewall(call).rules.splice(Number(values['pos'] ?? 0), 0, added);
       return null;
     },

@@ -28,13 +28,18 @@ const routes = [
  * @returns the `data` of the answer
  * @throws Refusal
  */
-export function dispatch(method: string, path: string, call: Omit<Call, 'path'>): unknown {
+export async function dispatch(
+  method: string,
+  path: string,
+  call: Omit<Call, 'path'>,
+): Promise<unknown> {
   const segments = decode(path);
   for (const route of routes) {
     const found = route.method === method ? match(route.segments, segments) : undefined;
     if (found === undefined) continue;
     checkPath(found, call.nodes);
-    return route.answer({ ...call, path: found }, verify(call.form, route.parameters ?? {}));
+    const values = verify(call.form, route.parameters ?? {});
+    return await route.answer({ ...call, path: found }, values);
   }
   throw new Refusal(501, `Method '${method} /${segments.join('/')}' not implemented`);
 }

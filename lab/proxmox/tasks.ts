@@ -30,6 +30,23 @@ export function record(
   return upid;
 }
 
+/** Does the work of a task. What fails is how the task ends, as Proxmox answers before it begins. */
+export async function run(
+  call: Call,
+  node: string,
+  type: string,
+  id: string,
+  work: () => Promise<void>,
+): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return record(call, node, type, id, reason);
+  }
+  return record(call, node, type, id);
+}
+
 function find({ state, path }: Call) {
   const task = state.tasks.find(({ upid, node }) => upid === path['upid'] && node === path['node']);
   if (task === undefined) throw failed(`no such task '${path['upid'] ?? ''}'`);

@@ -23,6 +23,8 @@ export interface UnifiDoubleOptions {
   readonly tls: { readonly certificate: string; readonly privateKey: string };
   /** @default 0 - a free one */
   readonly port?: number;
+  /** @default 127.0.0.1 */
+  readonly host?: string;
   /** One line a request, never a secret. */
   readonly log?: (line: string) => void;
 }
@@ -40,7 +42,7 @@ export interface UnifiDouble {
 
 const largestBody = 256 * 1024;
 
-/** A double of a UniFi controller on 127.0.0.1; what it does is in README.md beside this file. */
+/** A double of a UniFi controller; what it does is in README.md beside this file. */
 export async function startUnifiDouble(options: UnifiDoubleOptions): Promise<UnifiDouble> {
   await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
   const file = join(options.stateDir, 'state.json');
@@ -120,10 +122,10 @@ export async function startUnifiDouble(options: UnifiDoubleOptions): Promise<Uni
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   return {
-    url: `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `https://${options.host ?? '127.0.0.1'}:${String((server.address() as AddressInfo).port)}`,
     faults,
     state: () => structuredClone(state),
     requests,

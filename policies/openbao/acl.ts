@@ -1,8 +1,9 @@
 import type { Seconds } from '../../src/config/brands.ts';
 
 /**
- * Capabilities of an OpenBao ACL rule (https://openbao.org/docs/concepts/policies/). `sudo` is used once:
- * the server demands it to enable or disable an auth method.
+ * Capabilities of an OpenBao ACL rule (https://openbao.org/docs/concepts/policies/). `sudo` is used
+ * where the server demands it: to enable or disable an auth method, to list audit devices, to make recovery
+ * keys.
  */
 export type Capability =
   'create' | 'read' | 'update' | 'delete' | 'list' | 'patch' | 'deny' | 'sudo';

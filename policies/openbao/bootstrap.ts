@@ -50,6 +50,26 @@ export function bootstrapAcl(): readonly AclRule[] {
       parameters: 'none',
     })),
     {
+      why: 'make the recovery keys; once there are some, a quorum of them is needed as well',
+      path: 'sys/rotate/recovery/init',
+      capabilities: ['create', 'read', 'update', 'delete', 'sudo'],
+    },
+    {
+      why: 'confirm recovery keys before they take effect',
+      path: 'sys/rotate/recovery/verify',
+      capabilities: ['create', 'update'],
+    },
+    {
+      why: 'break-glass: begin a root token, which a quorum of recovery keys must complete',
+      path: 'sys/generate-root-token/attempt',
+      capabilities: ['create', 'read', 'update', 'delete', 'sudo'],
+    },
+    {
+      why: 'break-glass: hand in recovery keys',
+      path: 'sys/generate-root-token/update',
+      capabilities: ['create', 'update', 'sudo'],
+    },
+    {
       why: 'remove itself, where the operators do not want it kept',
       path: 'sys/auth/bootstrap',
       capabilities: ['delete', 'sudo'],

@@ -53,6 +53,11 @@ export function responderAcl(consumers: readonly Consumer[]): readonly AclRule[]
       parameters: ['input'],
     },
     {
+      why: 'find a certificate by the hash that the audit log has of its serial number',
+      path: responderPaths.certificates,
+      capabilities: ['list'],
+    },
+    {
       why: 'revoke a certificate',
       path: responderPaths.revokeCertificate,
       capabilities: ['create', 'update'],

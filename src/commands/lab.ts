@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty';
 import { result, resultJson, say, table } from '../output/terminal.ts';
 import { lineProgress, withProgress } from '../output/progress.ts';
+import { UsageError } from '../usage-error.ts';
 import { UserError } from '../user-error.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 
@@ -12,14 +13,32 @@ async function told<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     // What a person can act on, by name, as the lab is no part of the program proper.
-    if (error instanceof Error && ['PartMissing', 'LabBusy'].includes(error.name)) {
+    if (error instanceof Error && ['PartMissing', 'LabBusy', 'LabDiffers'].includes(error.name)) {
       throw new UserError(error.message);
     }
     throw error;
   }
 }
 
-const upArgs = { ...fileArg, ...jsonArg } as const;
+/** A lab with containers is a network of its own, in which its commands have to be. */
+const reenter = async () => (await import('../../lab/host/reenter.ts')).reenter();
+
+const upArgs = {
+  ...fileArg,
+  ...jsonArg,
+  host: {
+    type: 'string',
+    description:
+      'what OpenBao is on: a process (default), or a container that the double of Proxmox boots ' +
+      'and Ansible configures (Linux, root)',
+    valueHint: 'process|container',
+  },
+} as const;
+
+function flavourOf(text: string | undefined): 'process' | 'container' | undefined {
+  if (text === undefined || text === 'process' || text === 'container') return text;
+  throw new UsageError('--host is process or container');
+}
 
 const up = defineCommand({
   meta: {
@@ -34,7 +53,11 @@ const up = defineCommand({
     const { labUp } = await upModule();
     const { paths, record } = await told(
       withProgress((progress) =>
-        labUp({ progress, ...(args.file === undefined ? {} : { declaration: args.file }) }),
+        labUp({
+          progress,
+          ...(args.file === undefined ? {} : { declaration: args.file }),
+          flavour: flavourOf(args.host),
+        }),
       ),
     );
     say(`the lab is up in ${paths.root}`);
@@ -47,7 +70,11 @@ const up = defineCommand({
         ]),
       );
     }
-    say('for this shell: eval "$(npx backbone lab env)"');
+    say(
+      record.flavour === 'process'
+        ? 'for this shell: eval "$(npx backbone lab env)"'
+        : 'a shell in its network: npx backbone lab shell',
+    );
   },
 });
 
@@ -71,6 +98,8 @@ const status = defineCommand({
   args: jsonArg,
   async run({ args, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, jsonArg);
+    const inside = await reenter();
+    if (inside !== undefined) return inside;
     const { labStatus } = await import('../../lab/status.ts');
     const seen = await labStatus();
     if (args.json === true) resultJson(seen);
@@ -83,6 +112,15 @@ const status = defineCommand({
               server,
               running ? 'running' : 'ended',
               `127.0.0.1:${String(port)}`,
+            ]),
+          ),
+        );
+      }
+      if (seen.hosts.length > 0) {
+        result(
+          table(
+            seen.hosts.map(({ name, hostname, release, address, running }) => [
+              ...[name, running ? 'running' : 'stopped', hostname, release, address],
             ]),
           ),
         );
@@ -108,8 +146,10 @@ const env = defineCommand({
       'short-lived token of the lab.\n\nExample: eval "$(backbone lab env)"',
   },
   args: envArgs,
-  async run({ args, rawArgs }) {
+  async run({ args, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, envArgs);
+    const inside = await reenter();
+    if (inside !== undefined) return inside;
     const { labStatus } = await import('../../lab/status.ts');
     if ((await labStatus()).state !== 'up') {
       throw new UserError('the lab is not up; run: npx backbone lab up');
@@ -122,6 +162,27 @@ const env = defineCommand({
     );
     if (args.json === true) resultJson(environment.variables);
     else result(shellLines(environment));
+    return 0;
+  },
+});
+
+const shell = defineCommand({
+  meta: {
+    name: 'backbone lab shell',
+    description:
+      'A shell, or one command, in the network of the lab with the environment of `lab env`. Its ' +
+      "exit status is the command's.\n\nExample: backbone lab shell -- backbone deploy host",
+  },
+  async run({ rawArgs }): Promise<number> {
+    const at = rawArgs.indexOf('--');
+    refuseUnknown(at < 0 ? rawArgs : rawArgs.slice(0, at), {});
+    const inside = await reenter();
+    if (inside !== undefined) return inside;
+    const { labUp } = await upModule();
+    const { labEnvironment, withLab } = await import('../../lab/environment.ts');
+    const environment = await labEnvironment(await told(labUp({ progress: lineProgress })));
+    const { runInLab } = await import('../../lab/shell.ts');
+    return runInLab(at < 0 ? [] : rawArgs.slice(at + 1), withLab(environment));
   },
 });
 
@@ -133,6 +194,8 @@ const tour = defineCommand({
   args: jsonArg,
   async run({ args, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, jsonArg);
+    const inside = await reenter();
+    if (inside !== undefined) return inside;
     const { labTour } = await import('../../lab/tour/tour.ts');
     const { labUp } = await upModule();
     const proofs = await labTour(await told(labUp({ progress: lineProgress })), lineProgress);
@@ -143,5 +206,5 @@ const tour = defineCommand({
 
 export const lab = defineCommand({
   meta: { name: 'backbone lab', description: 'The same program against this machine' },
-  subCommands: { up, down, status, env, tour },
+  subCommands: { up, down, status, env, shell, tour },
 });

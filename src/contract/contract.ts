@@ -41,6 +41,8 @@ export interface ResponseContract {
   readonly revokeToken: string;
   /** Takes an `input`; gives its `hash` as the audit log has it. */
   readonly auditHash: string;
+  /** Lists the serial numbers of what was signed. */
+  readonly certificates: string;
   /** Takes a `serial_number`. The certificate login does not know of it until it is told: */
   readonly revokeCertificate: string;
   /** anybody reads the list of all revoked ones here, PEM in `certificate`, */

@@ -97,6 +97,7 @@ function parseResponse(shape: Shape): ResponseContract {
     lookupToken: text(shape, 'lookupToken'),
     revokeToken: text(shape, 'revokeToken'),
     auditHash: text(shape, 'auditHash'),
+    certificates: text(shape, 'certificates'),
     revokeCertificate: text(shape, 'revokeCertificate'),
     revocationList: text(shape, 'revocationList'),
     tellRevocations: text(shape, 'tellRevocations'),

@@ -106,6 +106,8 @@ export const responderPaths = {
   revokeToken: 'auth/token/revoke-accessor',
   /** HMAC of a text as the audit device `first` writes it. */
   auditHash: 'sys/audit-hash/first',
+  /** Serial numbers of what was signed; the audit log has their hashes. */
+  certificates: `${mounts.pki}/certs`,
   revokeCertificate: `${mounts.pki}/revoke`,
   /** The list of revoked certificates, which anybody may read, */
   revocationList: `${mounts.pki}/cert/crl`,

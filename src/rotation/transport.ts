@@ -53,7 +53,6 @@ export async function send(place: Place, sent: Sent): Promise<Reply> {
     method: sent.method,
     // No agent: it would open a connection of its own.
     createConnection: () => socket,
-    timeout: patience,
     headers: {
       accept: 'application/json',
       ...(body === undefined
@@ -64,9 +63,14 @@ export async function send(place: Place, sent: Sent): Promise<Reply> {
   };
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
+      clearTimeout(timer);
       socket.destroy();
       reject(new ControllerError(`${place.controller} gave no answer to ${line(sent)}: ${reason}`));
     };
+    // Of the whole answer: one that comes byte by byte would never be idle.
+    const timer = setTimeout(() => {
+      fail(`none within ${String(patience / 1000)} s`);
+    }, patience);
     const outgoing = request(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -74,13 +78,11 @@ export async function send(place: Place, sent: Sent): Promise<Reply> {
         fail(error.message);
       });
       response.once('end', () => {
+        clearTimeout(timer);
         socket.destroy();
         const { statusCode = 0, headers } = response;
         resolve({ status: statusCode, headers, body: parsed(Buffer.concat(chunks)) });
       });
-    });
-    outgoing.once('timeout', () => {
-      fail(`none within ${String(patience / 1000)} s`);
     });
     outgoing.once('error', (error) => {
       fail(error.message);

@@ -35,8 +35,9 @@ export async function askHidden(
 ): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) throw new UserError(`there is no terminal to ask on; ${without}`);
-  process.stderr.write(question);
+  // Before the question: whoever answers it at once is not to see the first letters.
   stdin.setRawMode(true);
+  process.stderr.write(question);
   stdin.setEncoding('utf8');
   stdin.resume();
   try {

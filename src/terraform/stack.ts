@@ -56,6 +56,25 @@ export async function applyPlanned(stack: TerraformStack): Promise<void> {
   await terraform(stack, ['apply', '-input=false', 'plan'], [0]);
 }
 
+/** Output values of what was applied, by name; none where nothing was. */
+export async function outputs(stack: TerraformStack): Promise<Readonly<Record<string, unknown>>> {
+  const args = ['output', '-json'];
+  announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
+  const { stdout, exitCode, stderr } = await execa(stack.terraform.path, args, {
+    cwd: directory(stack),
+    env: stack.env,
+    extendEnv: false,
+    reject: false,
+  });
+  if (exitCode !== 0) {
+    throw new UserError(
+      `${stack.terraform.name} output failed for the stack ${stack.name}:\n${stderr}`,
+    );
+  }
+  const answer = JSON.parse(stdout) as Record<string, { readonly value: unknown }>;
+  return Object.fromEntries(Object.entries(answer).map(([name, { value }]) => [name, value]));
+}
+
 interface ShownPlan {
   readonly resource_changes?: readonly {
     readonly address: string;

@@ -96,9 +96,9 @@ const ledgerFile = (home: string) => `${home}/.local/state/credential-backbone/l
 
 /** @param home  of whoever issued */
 export async function ledgerOf(home: string): Promise<readonly LedgerEntry[]> {
-  const lines = (await readFile(ledgerFile(home), 'utf8'))
-    .split('\n')
-    .filter((line) => line !== '');
+  const text = await readFile(ledgerFile(home), 'utf8');
+  // The last line may be on its way.
+  const lines = text.split('\n').filter((line) => line.endsWith('}'));
   return lines.map((line) => JSON.parse(line) as LedgerEntry);
 }
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from './acts.ts';
 
@@ -20,8 +20,7 @@ setInterval(() => {
   // The test has been given up.
   if (!existsSync(home)) process.exit(0);
   try {
-    const status = Number(readFileSync(join(home, 'end'), 'utf8'));
-    if (Number.isInteger(status)) process.exit(status);
+    process.exit(Number(readFileSync(join(home, 'end'), 'utf8')));
   } catch {}
 }, 20);
 `;
@@ -44,7 +43,11 @@ export function launchedChild(home: string): LaunchedChild {
       const text = await until(() => file('env.json'));
       return JSON.parse(text) as Record<string, string>;
     },
-    end: (status) => writeFile(join(home, 'end'), String(status)),
+    end: async (status) => {
+      // Renamed into place: what it finds there is whole.
+      await writeFile(join(home, 'end.new'), String(status));
+      await rename(join(home, 'end.new'), join(home, 'end'));
+    },
     file,
   };
 }

@@ -1,9 +1,12 @@
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCa, issue } from '../../lab/pki.ts';
 import { call, OpenBaoError, type Call } from '../../src/client/openbao.ts';
 import { mayRepeat, outcomeOf, waitBefore } from '../../src/client/retry.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Doubles of nodes that answer what is documented and a real one cannot be made to say on demand. */
 interface Node {

@@ -23,7 +23,6 @@ it.each([
   ['BAO_ADDR', 'https://other.example.net:8200'],
   ['VAULT_ADDR', 'https://bao.example.net:8201'],
   ['VAULT_ADDR', 'https://bao.example.net:8200/v1'],
-  ['BAO_ADDR', 'https://[broken'],
 ])('refuses a token of another server than the declared one: %s=%s', async (name, address) => {
   vi.stubEnv(name, address);
   vi.stubEnv('BAO_TOKEN', 'canary');
@@ -31,6 +30,15 @@ it.each([
   expect(refusal).toMatchObject({ name: 'UserError' });
   expect(String(refusal)).toContain(address);
   expect(String(refusal)).toContain('https://bao.example.net:8200');
+  expect(String(refusal)).not.toContain('canary');
+});
+
+it('refuses what is no address, without repeating it: there may be a password in it', async () => {
+  vi.stubEnv('BAO_ADDR', 'https://canary@[broken');
+  vi.stubEnv('BAO_TOKEN', 'canary');
+  const refusal: unknown = await attempt().catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ name: 'UserError' });
+  expect(String(refusal)).toContain('look at BAO_ADDR');
   expect(String(refusal)).not.toContain('canary');
 });
 

@@ -38,7 +38,12 @@ describe('docs/dependencies.md', () => {
   });
 
   it('has every Python requirement at its version', async () => {
-    for (const requirements of ['requirements.in', 'requirements-go.txt', 'requirements-c.txt']) {
+    for (const requirements of [
+      'requirements.in',
+      'requirements-go.txt',
+      'requirements-c.txt',
+      'requirements-ansible.in',
+    ]) {
       const packages = await pinned(requirements);
       expect(packages).not.toEqual([]);
       for (const [name, version] of packages)

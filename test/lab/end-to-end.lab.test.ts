@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { terraform } from '../../lab/parts/terraform.ts';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import { stackNames } from '../../src/model/names.ts';
@@ -104,6 +105,27 @@ describe('a change made behind its back', () => {
     expect(deployed.stderr).toContain('nothing was applied: there is no terminal to ask on');
   });
 });
+
+describe('the Ansible inventory', () => {
+  it('is what the stacks have deployed, and holds no secret', async () => {
+    const { exitCode, stdout, stderr } = await lab.backbone(['inventory'], { env });
+    expect(exitCode, stderr).toBe(0);
+    const { all } = parse(stdout) as { all: { children: { openbao: Inventory } } };
+    const { hosts, vars } = all.children.openbao;
+    expect(Object.values(hosts).map(({ ansible_user }) => ansible_user)).toEqual(['root']);
+    expect(vars.aws_identity_trust_anchor_arn).toMatch(/^arn:aws:rolesanywhere:.*:trust-anchor\//);
+    expect(vars.aws_identity_role_arn).toMatch(/:role\/openbao-broker$/);
+    for (const mark of [...marks, env['BAO_TOKEN'] ?? '?']) expect(stdout).not.toContain(mark);
+  });
+});
+
+interface Inventory {
+  readonly hosts: Readonly<Record<string, { readonly ansible_user: string }>>;
+  readonly vars: {
+    readonly aws_identity_trust_anchor_arn: string;
+    readonly aws_identity_role_arn: string;
+  };
+}
 
 describe("Terraform's own identities", () => {
   it('plans, but does not change, with the plan identity', async () => {

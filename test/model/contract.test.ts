@@ -43,6 +43,7 @@ describe('the contract of an operator or a launcher', () => {
       lookupToken: 'auth/token/lookup-accessor',
       revokeToken: 'auth/token/revoke-accessor',
       auditHash: 'sys/audit-hash/first',
+      certificates: 'pki/certs',
       revokeCertificate: 'pki/revoke',
       revocationList: 'pki/cert/crl',
       tellRevocations: 'auth/cert/crls/consumers',

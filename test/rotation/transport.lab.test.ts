@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createCa, issue, type KeyPair } from '../../lab/pki.ts';
 import { startUnifiDouble, type UnifiDouble } from '../../lab/unifi/double.ts';
-import { ControllerError, send, type Place } from '../../src/rotation/transport.ts';
+import { ControllerError, send, type Place, type Sent } from '../../src/rotation/transport.ts';
 
 let directory: string;
 let tls: KeyPair;
 let unifi: UnifiDouble;
 let pinned: Place;
-const login = {
-  ...{ method: 'POST', path: '/api/auth/login' },
+const login: Sent = {
+  method: 'POST',
+  path: '/api/auth/login',
   body: { username: 'a', password: 'canary-4711' },
-} as const;
+};
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'transport-'));

@@ -44,6 +44,7 @@ describe('a first apply', () => {
       '8200 192.0.2.30/32',
       '8200 192.0.2.31/32',
       '8200 192.0.2.32/32',
+      '8200 192.0.2.33/32',
       '8200 192.0.2.40/32',
       '8200 198.51.100.0/28',
       '8200 198.51.100.16/28',
@@ -53,7 +54,7 @@ describe('a first apply', () => {
     const changes = await place.changes();
     expect(changes.at(-1)).toBe(`POST ${guest}/status/start`);
     expect(changes).toContain(`PUT ${guest}/firewall/options`);
-    expect(changes.filter((change) => change === `POST ${guest}/firewall/rules`)).toHaveLength(8);
+    expect(changes.filter((change) => change === `POST ${guest}/firewall/rules`)).toHaveLength(9);
   });
 
   it('waits with the start for both parts of the firewall, whichever is last', async () => {
@@ -197,7 +198,7 @@ describe('a container that is made anew', () => {
       enable: 1,
       policy_in: 'DROP',
     });
-    expect(await rules()).toHaveLength(8);
+    expect(await rules()).toHaveLength(9);
     expect((await place.changes()).at(-1)).toBe(`POST ${guest}/status/start`);
     expect(await status()).toBe('running');
     expect((await place.plan()).exitCode).toBe(0);
@@ -368,7 +369,7 @@ describe('Terraform killed', () => {
     await place.apply();
     expect((await place.plan()).exitCode).toBe(0);
     expect(await status()).toBe('running');
-    expect(await rules()).toHaveLength(8);
+    expect(await rules()).toHaveLength(9);
   });
 
   it('while the rules are written, leaves a stopped container and a way on', async () => {
@@ -391,7 +392,7 @@ describe('Terraform killed', () => {
     );
     expect(imported.exitCode, imported.text).toBe(0);
     await place.apply();
-    expect(await rules()).toHaveLength(8);
+    expect(await rules()).toHaveLength(9);
     expect(await status()).toBe('running');
     expect((await place.plan()).exitCode).toBe(0);
   });

@@ -3,7 +3,6 @@ import {
   chmodSync,
   chownSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -15,6 +14,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
 import { fromEnv } from '../connection.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** Where AWS's tools look (AWS SDKs and Tools Reference, "Location of the shared config and credentials files"). */
 export function awsConfigFile(env: NodeJS.ProcessEnv): string {
@@ -61,7 +61,7 @@ function targetOf(file: string): string | undefined {
 }
 
 function replace(target: string, before: string, after: string, exists: boolean): void {
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(target));
   const beside = `${target}.${randomBytes(6).toString('hex')}.new`;
   try {
     const old = exists ? statSync(target) : undefined;

@@ -1,6 +1,6 @@
 import type { Contract } from '../../contract/contract.ts';
 import { UsageError } from '../../usage-error.ts';
-import { stateDirectory } from '../certificate/state.ts';
+import { stateDirectory } from '../certificate/state-place.ts';
 import { connectionOf } from '../connection.ts';
 import type { Host } from './host.ts';
 

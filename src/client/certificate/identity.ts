@@ -7,7 +7,8 @@ import {
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { UserError } from '../../user-error.ts';
 import type { Validity } from './renewal.ts';
-import { ensurePrivate, inState, writeWhole } from './state.ts';
+import { identityFile } from './state-place.ts';
+import { ensurePrivate, writeWhole } from './state.ts';
 
 /** A consumer's key and its certificate. */
 export interface Identity extends Validity {
@@ -21,7 +22,7 @@ export interface Identity extends Validity {
  * not belong together. Go's and OpenSSL's readers take from it what they look for, so that `bao agent` reads
  * it as `client_cert` and as `client_key`.
  */
-const file = (state: string) => inState(state, 'client.pem');
+const file = identityFile;
 
 /** A key that is made here and stays here. */
 export function newKey(): KeyObject {

@@ -12,12 +12,6 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
 
-/** What a consumer's host keeps between its starts: `BACKBONE_STATE`, else the system's place. */
-export function stateDirectory(env: NodeJS.ProcessEnv): string {
-  const named = env['BACKBONE_STATE'];
-  return named !== undefined && named !== '' ? named : '/var/lib/credential-backbone';
-}
-
 /**
  * Makes the directory, for its owner alone.
  *

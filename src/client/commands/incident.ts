@@ -1,15 +1,8 @@
-import { actAs } from '../act-as.ts';
 import { parsed, type ClientCommand } from '../command.ts';
-import { loadContract } from '../contract-file.ts';
-import { AuditLogError, defaultAuditLog } from '../incident/audit-files.ts';
-import { caseOf, investigate } from '../incident/investigate.ts';
+import { answer } from '../incident/answer.ts';
+import { defaultAuditLog } from '../incident/audit-files.ts';
 import { describe, reportJson } from '../incident/report.ts';
-import { respond } from '../incident/respond.ts';
-import { auditHash } from '../incident/tokens.ts';
-import type { Hash, Trace } from '../incident/trace.ts';
 import { accessorOf } from '../issuer/accessor.ts';
-import { byAccessor } from '../issuer/account.ts';
-import { openLedger } from '../issuer/ledger.ts';
 
 export const incident: ClientCommand = {
   help: `
@@ -43,43 +36,14 @@ Example: backbone incident 84896a0c-1347-aa90-a4f6-aca8b7558780 --audit /var/log
       },
       { min: 1, max: 1 },
     );
-    const accessor = accessorOf(words[0] ?? '');
-    const contract = loadContract(env);
-    const ledger = openLedger(env);
-    const issued = byAccessor(ledger.read(), accessor);
     const dryRun = values['dry-run'];
-    const identity = await actAs('responder', contract, env);
-    try {
-      const { connection } = identity;
-      const hash = auditHash(connection);
-      const trace = await traceOf(accessor, values.audit, hash);
-      const found = await caseOf(accessor, issued, trace, contract, connection);
-      const response = await respond(connection, contract, hash, found, dryRun);
-      if (!dryRun && issued !== undefined && response.certificatesLeft === 0) {
-        ledger.add({ event: 'answered', accessor, at: new Date().toISOString() });
-      }
-      const tell = values.json ? reportJson : describe;
-      process.stdout.write(`${tell(found, response, dryRun)}\n`);
-      const alive = dryRun && (response.secretId === 'alive' || response.tokens.length > 0);
-      const whole = found.trace !== undefined && response.certificatesLeft === 0;
-      return whole && !alive ? 0 : 2;
-    } finally {
-      await identity.close();
-    }
+    const { incident, response, whole } = await answer(env, accessorOf(words[0] ?? ''), {
+      audit: values.audit,
+      dryRun,
+    });
+    const tell = values.json ? reportJson : describe;
+    process.stdout.write(`${tell(incident, response, dryRun)}\n`);
+    const alive = dryRun && (response.secretId === 'alive' || response.tokens.length > 0);
+    return whole && !alive ? 0 : 2;
   },
 };
-
-/** A log that was named has to be there; where none was, the usual one may be on another host. */
-async function traceOf(
-  accessor: string,
-  named: readonly string[] | undefined,
-  hash: Hash,
-): Promise<Trace | undefined> {
-  try {
-    return await investigate(accessor, named ?? [defaultAuditLog], hash);
-  } catch (error) {
-    if (named !== undefined || !(error instanceof AuditLogError)) throw error;
-    process.stderr.write(`backbone: ${error.message}; going on without it\n`);
-    return undefined;
-  }
-}

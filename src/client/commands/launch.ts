@@ -4,6 +4,7 @@ import { actAs } from '../act-as.ts';
 import { parsed, splitCommand, type ClientCommand } from '../command.ts';
 import { fromEnv } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
+import { answerIfAllowed } from '../incident/answer.ts';
 import { consumerEnv, startChild, type Child } from '../issuer/child.ts';
 import { watchArrival } from '../issuer/launch.ts';
 import { openLedger } from '../issuer/ledger.ts';
@@ -11,7 +12,7 @@ import { consumerOf, mint, secondsOf, wrapLife, type Delivery } from '../issuer/
 import { readSpool } from '../issuer/spool.ts';
 import { type Issuer } from '../issuer/sweep.ts';
 import { withdraw } from '../issuer/withdraw.ts';
-import { verdicts, type Verdict } from '../verdict.ts';
+import { isInterception, verdicts, type Verdict } from '../verdict.ts';
 
 export const launch: ClientCommand = {
   help: `
@@ -65,16 +66,19 @@ Example: backbone launch terraform-agent -- docker run --rm -e BAO_WRAPPED_SECRE
     const identity = await actAs('secret-id-issuer', contract, env);
     const issuer = { connection: identity.connection, contract, env, ledger: openLedger(env) };
     let child: Child;
+    let accessor: string;
     let verdict: Verdict;
     try {
       const order = { consumer, wrapTtl, arriveWithin: wait };
       const delivery = await mint(issuer.connection, contract, issuer.ledger, order);
+      ({ accessor } = delivery);
       child = await started(issuer, delivery, command, spool);
       verdict = await watchArrival(issuer, delivery, child, { wait, spool });
     } finally {
       // The child may run for hours; the issuer's token does not wait for its end.
       await identity.close();
     }
+    if (isInterception(verdict)) await answerIfAllowed(env, accessor);
     const status = await child.ended;
     return status === 0 ? verdicts[verdict] : status;
   },

@@ -20,7 +20,8 @@ token of OpenBao. Signals are passed on; the token is renewed, and replaced by a
                        and its field, as in {{ unifi/tofu.password }}; may be repeated
   --reload SIGNAL      sends the command this signal, such as HUP, when a value changed or the token is another
   --poll SECONDS       longest pause between two looks at the values (default: by the life of the token)
-  --with-token         gives the command BAO_TOKEN as well; it is not replaced there when it ends
+  --with-token         gives the command BAO_TOKEN as well, and in BAO_TOKEN_FILE a file that always has the
+                       token of the moment
   --allow-disk         lets secrets lie in files that are not in memory
 ${bootstrapOptionsHelp}
 

@@ -28,7 +28,7 @@ sweep   confirms arrivals and destroys what was not delivered in time. One that 
         what was got with it at once. Run it every minute or so; it may be killed and repeated at will.
   --spool <directory>    records of consumers (default BACKBONE_ALARMS)
 
-Exit status: 0 done; 1 could not; 2 (sweep, revoke) an interception that is not answered; of issue with a
+Exit status: 0 done; 1 could not; 2 (sweep, revoke) an interception was found; of issue with a
 command, that command's.
 
 Example: backbone secret-id issue unpoller --out /run/unpoller.secret-id

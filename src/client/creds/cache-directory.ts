@@ -1,11 +1,15 @@
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
 import { fromEnv } from '../connection.ts';
+import { makeDirectory } from '../make-directory.ts';
 
+/** As the XDG specification asks, XDG_CACHE_HOME counts only where it is absolute. */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  const base = fromEnv(env, 'XDG_CACHE_HOME') ?? join(env['HOME'] ?? homedir(), '.cache');
+  const named = fromEnv(env, 'XDG_CACHE_HOME');
+  const usual = join(fromEnv(env, 'HOME') ?? homedir(), '.cache');
+  const base = named !== undefined && isAbsolute(named) ? named : usual;
   return join(base, 'credential-backbone');
 }
 
@@ -41,7 +45,7 @@ function look(directory: string): Stats | undefined {
 
 function make(directory: string): Stats | undefined {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     return look(directory);
   } catch {
     return undefined;

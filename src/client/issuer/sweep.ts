@@ -1,6 +1,9 @@
+import { dirname } from 'node:path';
 import type { Contract } from '../../contract/contract.ts';
 import { raiseAlarm } from '../alarm.ts';
+import { singleFlight } from '../creds/single-flight.ts';
 import type { Connection } from '../openbao.ts';
+import { sha256 } from '../sha256.ts';
 import { isInterception, type Verdict } from '../verdict.ts';
 import { account, isMinted, isOpen, type MintedSecretId } from './account.ts';
 import type { Fate } from './entry.ts';
@@ -28,11 +31,24 @@ export interface Swept {
 /**
  * Looks after every SecretID of the ledger that is still open: confirms arrivals, destroys what was not delivered
  * in time, and takes for intercepted what somebody used without confirming, or what a consumer reported. Every
- * step can be repeated, so it may be killed anywhere and run twice at once.
+ * step can be repeated, so it may be killed anywhere.
+ *
+ * Of two at once on one ledger, the second waits: what the first has destroyed and not yet written down would
+ * look to it as if somebody had used it.
  *
  * @param reports  records of consumers
  */
-export async function sweep(issuer: Issuer, reports: readonly Report[]): Promise<readonly Swept[]> {
+export function sweep(issuer: Issuer, reports: readonly Report[]): Promise<readonly Swept[]> {
+  return singleFlight({
+    directory: dirname(issuer.ledger.file),
+    name: sha256(issuer.ledger.file).slice(0, 12),
+    // What another one has swept is not this one's result.
+    look: () => undefined,
+    work: () => sweepAlone(issuer, reports),
+  });
+}
+
+async function sweepAlone(issuer: Issuer, reports: readonly Report[]): Promise<readonly Swept[]> {
   const now = await serverClock(issuer.connection);
   const open = account(issuer.ledger.read()).filter(isMinted).filter(isOpen);
   const swept: Swept[] = [];

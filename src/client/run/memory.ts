@@ -31,7 +31,7 @@ export function privateDirectory(env: NodeJS.ProcessEnv, allowDisk: boolean): st
     places.find((one) => one !== undefined && isInMemory(one) && isWritable(one)) ??
     (allowDisk ? tmpdir() : undefined);
   if (place === undefined) {
-    throw new UserError(`there is no directory in memory to keep the token in: ${remedy}`);
+    throw new UserError(`there is no directory in memory for this run: ${remedy}`);
   }
   return mkdtempSync(join(place, 'backbone-'));
 }

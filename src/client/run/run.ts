@@ -7,7 +7,8 @@ import { ownConsumer } from '../certificate/consumer.ts';
 import { writeWhole } from '../certificate/state.ts';
 import { startChild, type Child } from '../issuer/child.ts';
 import { verdicts } from '../verdict.ts';
-import { awsProfiles, childEnvironment, writeAwsConfig } from './environment.ts';
+import { offerProfiles } from './aws.ts';
+import { environmentOf } from './environment.ts';
 import { privateDirectory } from './memory.ts';
 import { nextLook, pauseAfter } from './rhythm.ts';
 import { checkTemplates, removeTemplates, writeTemplates, type Template } from './templates.ts';
@@ -59,28 +60,24 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   const consumer = ownConsumer(contract);
   const tokenFile = join(directory, 'token');
   const keepToken = () => {
-    writeWhole(tokenFile, `${token.connection.token ?? ''}\n`);
+    if (withToken) writeWhole(tokenFile, `${token.value}\n`);
   };
   keepToken();
   const values = await readValues(token.connection, contract, consumer);
   writeTemplates(templates, values.of);
-  const [onlyProfile, ...otherProfiles] = awsProfiles(contract, consumer);
-  const child = await startChild(
-    command,
-    childEnvironment({
-      env,
-      values: values.environment,
-      awsConfig: writeAwsConfig(contract, consumer, directory, tokenFile),
-      awsProfile: otherProfiles.length === 0 ? onlyProfile : undefined,
-      token: withToken ? token.connection.token : undefined,
-    }),
-  );
+  const aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
+  const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
-  const watched = watch(start, token, child, { values, keepToken, stop: stop.signal });
-  const status = await child.ended;
-  stop.abort();
-  await watched;
-  return status;
+  try {
+    const child = await startChild(command, environmentOf(env, values.environment, aws, given));
+    const watched = watch(start, token, child, { values, keepToken, stop: stop.signal });
+    const status = await child.ended;
+    stop.abort();
+    await watched;
+    return status;
+  } finally {
+    aws?.end();
+  }
 }
 
 /**

@@ -32,6 +32,10 @@ export class LivingToken {
     return this.#session.connection;
   }
 
+  get value(): string {
+    return this.connection.token ?? '';
+  }
+
   /** Whether another can be had without a new SecretID. */
   get isReplaceable(): boolean {
     return ownConsumer(this.#host.contract).certificate !== undefined;

@@ -1,6 +1,9 @@
 import { array, assert, constantFrom, property, string, tuple } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { withBlocks, withoutBlocks } from '../../../src/client/aws-config/sections.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 const block = {
   profile: 'tf-proxmox',

@@ -14,11 +14,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, constantFrom, integer, property, string, tuple } from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isUsable } from '../../../src/client/creds/cache-directory.ts';
 import { readCached, writeCached } from '../../../src/client/creds/cache-file.ts';
 import type { Minted } from '../../../src/client/creds/mint.ts';
 import { sha256 } from '../../../src/client/sha256.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 const directory = mkdtempSync(join(tmpdir(), 'cache-file-'));
 const file = join(directory, 'session.json');

@@ -1,6 +1,9 @@
 import { assert, double, integer, property, record } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freshness, margin, remaining, type Life } from '../../../src/client/creds/refresh.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 const chance = double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const lifeSeconds = integer({ min: 1, max: 12 * 3600 });

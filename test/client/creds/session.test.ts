@@ -8,10 +8,13 @@ import {
   record,
   string,
 } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ShapeError } from '../../../src/contract/shape.ts';
 import { clockWarning } from '../../../src/client/creds/clock.ts';
 import { credentialProcessJson, sessionOf } from '../../../src/client/creds/session.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 const data = {
   access_key: 'ASIAEXAMPLEEXAMPLE00',

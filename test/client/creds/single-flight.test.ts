@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SharedFailure, singleFlight } from '../../../src/client/creds/single-flight.ts';
 import { UserError } from '../../../src/user-error.ts';
+
+// A loaded machine is slow, and that is no finding.
+vi.setConfig({ testTimeout: 120_000 });
 
 const name = 'abcdef012345';
 let directory: string;

@@ -166,6 +166,24 @@ describe('incident', () => {
     expect((await byCertificate()).status).not.toBe(200);
   });
 
+  it('ends a certificate that was signed and not used yet', async () => {
+    const envelope = await issued();
+    const thief = await steal(envelope);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const signed = await deployed.admin(
+      'POST',
+      'pki/sign/enrol-unpoller',
+      { csr: certificateRequest('unpoller', privateKey) },
+      { token: thief.token, from: addresses.unpoller },
+    );
+    const { serial_number } = signed['data'] as { serial_number: string };
+    const { exitCode, stdout } = await incident(envelope.accessor, '--json', ...first());
+    expect(reportOf(stdout)).toMatchObject({ certificates: [serial_number], certificatesLeft: 0 });
+    expect(exitCode).toBe(0);
+    const { data } = await deployed.admin('GET', `pki/cert/${serial_number}`);
+    expect((data as { revocation_time: number }).revocation_time).toBeGreaterThan(0);
+  });
+
   it('looks without touching anything, when told so', async () => {
     const envelope = await issued();
     const thief = await steal(envelope);

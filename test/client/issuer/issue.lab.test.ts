@@ -104,7 +104,7 @@ describe('secret-id issue', () => {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     expect(exitCode).toBe(0);
-    expect(JSON.parse(String(stdio[3]))).toMatchObject({ version: 1, consumer: 'unpoller' });
+    expect(JSON.parse(stdio[3])).toMatchObject({ version: 1, consumer: 'unpoller' });
 
     const before = await secretIdsOf(deployed, 'unpoller');
     const closed = await deployed.bundle(issue('unpoller', '--fd', '99'), issuer);

@@ -205,7 +205,7 @@ describe('launch', () => {
     const { process: launcher } = await launch('--wait', '10m');
     await arrive(deployed, 'terraform-agent', deliveryOf(await child.env()));
     launcher.kill('SIGTERM');
-    expect(await until(() => child.file('signals'))).toBe('SIGTERM\n');
+    await until(async () => ((await child.file('signals')) === 'SIGTERM\n' ? true : undefined));
     await child.end(0);
     expect((await launcher).exitCode).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { readFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrive, letBeLate, logIn, readEnvelope, secretIdsOf, unwrap } from '../acts.ts';
+import { arrive, isAlive, letBeLate, logIn, readEnvelope, secretIdsOf, unwrap } from '../acts.ts';
 import type { Envelope } from '../acts.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
 
@@ -97,6 +97,21 @@ describe('secret-id sweep', () => {
     const second = await sweep();
     expect(second.exitCode).toBe(2);
     expect(second.stderr).not.toContain('ALARM');
+  });
+
+  it('ends at once what was got with it, where an operator sweeps', async () => {
+    const envelope = await issued();
+    const stolen = await steal(envelope);
+    await letBeLate(home);
+    const swept = await deployed.bundle(['secret-id', 'sweep'], {
+      env: { BAO_TOKEN: await deployed.operatorToken() },
+      localAddress: addresses.alice,
+      home,
+    });
+    expect(swept.exitCode).toBe(2);
+    expect(swept.stderr).toContain('revoked 1 tokens');
+    expect(await isAlive(deployed, stolen, addresses.unpoller)).toBe(false);
+    expect((await sweep()).exitCode).toBe(0);
   });
 
   it('gives whoever logged in the time to confirm', async () => {

@@ -68,6 +68,7 @@ describe('what a child is given', () => {
       Object.keys(env).filter((name) => /^(BAO_(?!ADDR|CACERT)|VAULT_|AWS_)/.test(name)),
     ).toEqual([]);
     expect(stdout).not.toContain(sent.wrapping_token);
+    expect(readdirSync(memory)).toEqual([]);
     expect(stderr).not.toContain(deployed.secrets['unifi/exporter']?.['api_key']);
     // By its certificate from now on.
     expect((await run(home, ['--', 'true'])).stderr).toContain('it came by its certificate');
@@ -107,10 +108,8 @@ describe('what a child is given', () => {
       UNIFI_PASSWORD: deployed.secrets['unifi/tofu']?.['password'],
     });
     expect(env).not.toHaveProperty('AWS_ACCESS_KEY_ID');
-    expect(config).toContain('[profile tf-proxmox]\nregion = us-east-2\n');
-    expect(config).toMatch(
-      /credential_process = \/usr\/bin\/env BAO_TOKEN_FILE=\S+ .* creds aws proxmox\n/,
-    );
+    expect(config).toContain('[profile tf-proxmox]\n');
+    expect(config).toMatch(/credential_process = .* creds aws tf-proxmox --from \S+\n/);
   });
 
   it('leaves nothing behind', async () => {
@@ -268,10 +267,11 @@ describe('a long run', () => {
     const seen = join(home, 'seen');
     // Ends when its token file holds another token than at its start.
     const script =
-      `f=$(echo ${memory}/backbone-*/token); cp $f ${seen}; echo ready; ` +
+      `f=$BAO_TOKEN_FILE; cp $f ${seen}; echo ready; ` +
       `while cmp -s $f ${seen}; do sleep 0.1; done; cat $f`;
     try {
       const { exitCode, stdout, stderr } = await run(home, [
+        '--with-token',
         '--poll',
         '1',
         '--',
@@ -297,7 +297,7 @@ describe('a token file', () => {
   it('is open to its user alone', async () => {
     const home = await enrolled();
     const file = join(home, 'mode');
-    await run(home, ['--', 'sh', '-c', `stat -c %a ${memory}/backbone-*/token > ${file}`]);
+    await run(home, ['--with-token', '--', 'sh', '-c', `stat -c %a $BAO_TOKEN_FILE > ${file}`]);
     expect((await readFile(file, 'utf8')).trim()).toBe('600');
   });
 });

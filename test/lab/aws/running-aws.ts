@@ -113,7 +113,8 @@ export async function runAws(): Promise<RunningAws> {
   };
 }
 
-async function startMoto(python: string): Promise<{ url: string; stop(): Promise<void> }> {
+/** A real moto alone: no policy is enforced. */
+export async function startMoto(python: string): Promise<{ url: string; stop(): Promise<void> }> {
   const { command, args, env } = motoCommand(python, { port: 0, accountId });
   const child = spawn(command, args, {
     env: { PATH: process.env['PATH'], ...env },

@@ -140,6 +140,7 @@ describe('OpenBao allows', () => {
     ['issuer', 'a role id', get('auth/approle/role/unpoller/role-id')],
     ['issuer', 'a look at a SecretID', accessorOf('alice', 'lookup')],
     ['issuer', 'a look at an arrival', get('arrivals/data/unpoller')],
+    ['responder', 'a list of certificates', { method: 'LIST', path: 'pki/certs' }],
     ['responder', 'a list of tokens', { method: 'LIST', path: 'auth/token/accessors' }],
     [
       'responder',

@@ -16,7 +16,7 @@ memory only: a restarted adapter asks for one at the first request.
     listen_host, listen_port   127.0.0.1 (or another 127.*) and a port; 0 takes a free one, logged
     token_file                 32 or more visible characters, no newline, mode 0600 or 0640
     command                    argv of aws_signing_helper credential-process, without --debug
-    certificate_file           PEM that the helper uses, watched for its expiry
+    certificate_file           PEM that the helper uses, watched for its expiry; "" where it uses none
     status_file                what GET /status answers, replaced atomically
     refresh_margin_seconds     refresh when less than this, or half of the session's life, is left
     helper_timeout_seconds     the helper is killed after this
@@ -46,7 +46,7 @@ DEFAULTS = {  # None: required
     "listen_port": None,
     "token_file": None,
     "command": None,
-    "certificate_file": None,
+    "certificate_file": "",
     "status_file": None,
     "refresh_margin_seconds": 600,
     "helper_timeout_seconds": 5,
@@ -85,7 +85,8 @@ def read_config(path):
         for name, value in config.items():
             number = name.endswith(("_seconds", "_port"))
             kind = int if number else list if name == "command" else str
-            if type(value) is not kind or not (value >= 0 if number else value):
+            optional = name == "certificate_file"
+            if type(value) is not kind or not (value >= 0 if number else value or optional):
                 raise ValueError(f"{name} must be a {kind.__name__}")
         if not all(isinstance(part, str) for part in config["command"]):
             raise ValueError("command must hold strings")
@@ -211,11 +212,14 @@ class Identity:
 
     def status(self):
         config, now = self.config, time.time()
-        certificate = certificate_expiry(config["certificate_file"])
+        watched = config["certificate_file"] != ""
+        certificate = certificate_expiry(config["certificate_file"]) if watched else None
         alarms = []
         if self.body and self.failure and self.left() < config["alarm_session_seconds"]:
             alarms.append("session-expired" if self.left() <= 0 else "session-expiring")
-        if certificate is None:
+        if not watched:
+            pass
+        elif certificate is None:
             alarms.append("certificate-unreadable")
         elif certificate - now < config["alarm_certificate_seconds"]:
             alarms.append("certificate-expired" if certificate <= now else "certificate-expiring")

@@ -1,5 +1,6 @@
 import { parsed } from '../../command.ts';
 import { fromEnv } from '../../connection.ts';
+import { answerIfAllowed } from '../../incident/answer.ts';
 import { account, isMinted } from '../../issuer/account.ts';
 import { asIssuer } from '../../issuer/open.ts';
 import { readSpool, type Report } from '../../issuer/spool.ts';
@@ -23,6 +24,9 @@ export async function sweepCommand(
     foreign: unknownTo(issuer, reports),
   }));
   if (values.json) process.stdout.write(`${JSON.stringify(swept, undefined, 2)}\n`);
+  for (const { accessor, result } of swept) {
+    if (result === 'intercepted') await answerIfAllowed(env, accessor);
+  }
   for (const { accessor, consumer, result, why } of swept) {
     if (!values.json && result !== 'open') {
       process.stdout.write(`${accessor}  ${result.padEnd(11)}  ${consumer}: ${why}\n`);

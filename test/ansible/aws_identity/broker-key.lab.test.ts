@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { pythonEnvironment, pythonScript } from '../../../lab/parts/python.ts';
+import { accountId, region, startMoto } from '../../lab/aws/running-aws.ts';
+
+interface KeyPair {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+}
+
+/** Rung 2 against a real moto, which keeps access keys and enforces nothing. */
+describe('the key pair of the broker', () => {
+  let directory: string;
+  let url: string;
+  const file = (name: string) => join(directory, name);
+  const program = 'ansible/roles/aws_identity/files/aws-broker-key.py';
+  const run = (verb: string) =>
+    execa('python3', [program, verb, file('broker.json')], { reject: false });
+  const key = async () => JSON.parse(await readFile(file('key.json'), 'utf8')) as KeyPair;
+  const aws = async (...args: readonly string[]) => {
+    const [python, script] = pythonScript(await pythonEnvironment(() => undefined), 'aws');
+    const { stdout } = await execa(python, [script, '--endpoint-url', url, ...args], {
+      env: { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_DEFAULT_REGION: region },
+    });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+  const listed = async () => {
+    const answer = await aws('iam', 'list-access-keys', '--user-name', 'broker');
+    return (answer['AccessKeyMetadata'] as KeyPair[]).map(({ AccessKeyId }) => AccessKeyId);
+  };
+  const configure = (endpoint: string) =>
+    writeFile(
+      file('broker.json'),
+      JSON.stringify({
+        region,
+        principal_arn: `arn:aws:iam::${accountId}:role/principal`,
+        broker_role_arn: `arn:aws:iam::${accountId}:role/openbao-broker`,
+        sts_endpoint: endpoint,
+        iam_endpoint: endpoint,
+        directory,
+      }),
+    );
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'broker-'));
+    const moto = await startMoto(await pythonEnvironment(() => undefined));
+    url = moto.url;
+    await aws('iam', 'create-user', '--user-name', 'broker');
+    const made = await aws('iam', 'create-access-key', '--user-name', 'broker');
+    const { AccessKeyId, SecretAccessKey } = made['AccessKey'] as KeyPair;
+    await writeFile(file('key.json'), JSON.stringify({ AccessKeyId, SecretAccessKey }));
+    await configure(url);
+    return async () => {
+      await moto.stop();
+      await rm(directory, { recursive: true, force: true });
+    };
+  });
+
+  it('gives a session of the broker role, in the words of credential_process', async () => {
+    const { stdout, exitCode } = await run('session');
+    expect(exitCode).toBe(0);
+    const session = JSON.parse(stdout) as Record<string, string>;
+    expect(session).toMatchObject({ Version: 1 });
+    expect(session['AccessKeyId']).toMatch(/^ASIA/);
+    expect(session['Expiration']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  it('is replaced by another, and the old one is deleted', async () => {
+    const old = await key();
+    const { exitCode, stdout, stderr } = await run('rotate');
+    expect(exitCode, stderr).toBe(0);
+    const now = await key();
+    expect(now.AccessKeyId).not.toBe(old.AccessKeyId);
+    expect(await listed()).toEqual([now.AccessKeyId]);
+    expect(await readdir(directory)).toEqual(['broker.json', 'key.json']);
+    for (const secret of [old.SecretAccessKey, now.SecretAccessKey]) {
+      expect(stdout + stderr).not.toContain(secret);
+    }
+    expect((await run('session')).exitCode).toBe(0);
+  });
+
+  it('stays where AWS is down, and a rotation that was cut off is finished later', async () => {
+    const old = await key();
+    await configure('http://127.0.0.1:1');
+    const failed = await run('rotate');
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).toContain('CreateAccessKey');
+    expect(failed.stderr).not.toContain(old.SecretAccessKey);
+    expect(await key()).toEqual(old);
+
+    // Cut off after the new pair was written: it is taken, no third one is made.
+    await configure(url);
+    const made = await aws('iam', 'create-access-key', '--user-name', 'broker');
+    const next = made['AccessKey'] as KeyPair;
+    await writeFile(file('next.json'), JSON.stringify(next));
+    expect((await run('rotate')).exitCode).toBe(0);
+    expect(await listed()).toEqual([next.AccessKeyId]);
+    expect((await key()).AccessKeyId).toBe(next.AccessKeyId);
+  });
+});

@@ -1,0 +1,202 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import type { Container } from '../../lab/host/container.ts';
+import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
+import { goTool, goTools } from '../../lab/parts/go.ts';
+import { openbao } from '../../lab/parts/python.ts';
+import { createCa } from '../../lab/pki.ts';
+import { resolveBackbone } from '../../src/model/backbone.ts';
+import { inventory } from '../../src/model/inventory.ts';
+import { declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
+import { containersOrSkip } from '../lab/host/containers-or-skip.ts';
+import { ansibleOrSkip, type Ansible, type Ran } from './ansible.ts';
+
+/** Counts of one run, summed over the hosts. */
+export interface Recap extends Ran {
+  readonly changed: number;
+  readonly failed: number;
+}
+
+/** OpenBao hosts, and the Ansible that configures them as on a real site. */
+export interface Site {
+  readonly hosts: Hosts;
+  readonly artifacts: string;
+  /** Path below the test's own directory. */
+  path(name: string): string;
+  make(name: string): Promise<Container>;
+  host(name: string): Promise<Container>;
+  play(playbook: string, ...args: readonly string[]): Promise<Recap>;
+  /** Standard output of a shell script on a host. @throws Error  it fails, with what it said */
+  on(name: string, script: string, stdin?: string): Promise<string>;
+  /** What `age --encrypt` made for the recipients, decrypted on a host that has age. */
+  decrypt(name: string, encrypted: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+type Nodes = DeclarationInput['openbao']['nodes'];
+
+const silent = () => undefined;
+const anywhere = (kind: string) =>
+  `arn:aws:rolesanywhere:us-east-2:123456789012:${kind}/11111111-2222-3333-4444-555555555555`;
+
+/** Whether sites can be made here; where not, it is said. */
+export async function siteOrSkip(what: string): Promise<Ansible | undefined> {
+  return (await containersOrSkip(what)) ? ansibleOrSkip(what) : undefined;
+}
+
+/**
+ * @param variables  beside what the inventory says, as in `group_vars/openbao.yml`
+ */
+export async function openSite(
+  ansible: Ansible,
+  nodes: Nodes,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Site> {
+  const directory = await mkdtemp(join(tmpdir(), 'site-'));
+  const path = (name: string) => join(directory, name);
+  const hosts = await openHosts(path('hosts'));
+  const artifacts = path('artifacts');
+  const bao = await openbao(silent);
+  const engine = await goTool(goTools.awsSecretsEngine, silent);
+  const helper = await goTool(goTools.awsSigningHelper, silent);
+  const anywhereCa = await createCa('Roles Anywhere');
+  await writeFile(path('anywhere-ca.pem'), anywhereCa.certificate);
+  await writeFile(path('anywhere-ca.key'), anywhereCa.privateKey, { mode: 0o600 });
+
+  // The address from which Ansible and the test come is the operator's.
+  const backbone = resolveBackbone(
+    declare({
+      openbao: { ...input.openbao, nodes },
+      consumers: {
+        ...input.consumers,
+        alice: {
+          kind: 'operator',
+          from: ['192.0.2.1/32'],
+          grants: [{ profile: 'unifi' }],
+          token: { ttl: '15m', maxTtl: '1h' },
+          secretIdTtl: '5m',
+        },
+      },
+    }),
+  );
+  const deployed = nodes.map(({ name, address }) => ({ name, address, ssh_user: 'root' }));
+  const made = inventory(backbone, deployed, {
+    trustAnchorArn: anywhere('trust-anchor'),
+    profileArn: anywhere('profile'),
+    brokerRoleArn: backbone.brokerRoleArn,
+  });
+  await writeFile(path('inventory.json'), JSON.stringify(made));
+
+  let identity: string | undefined;
+  const settings = async (container: Container) => {
+    if (identity !== undefined) return;
+    identity = (await container.enter(['age-keygen'])).stdout;
+    const recipient = /age1\w+/.exec(identity)?.[0] ?? '';
+    await writeFile(
+      path('variables.json'),
+      JSON.stringify({
+        ansible_python_interpreter: '/usr/bin/python3',
+        openbao_artifacts: artifacts,
+        openbao_recipients: [recipient],
+        openbao_recovery_recipients: [recipient, recipient, recipient],
+        openbao_binary_src: bao.path,
+        backbone_aws_plugin_src: engine.path,
+        backbone_aws_plugin_sha256: await sha256(engine.path),
+        aws_identity_helper_src: helper.path,
+        aws_identity_helper_sha256: await sha256(helper.path),
+        aws_identity_signer: 'controller',
+        aws_identity_ca_certificate: path('anywhere-ca.pem'),
+        aws_identity_ca_key: path('anywhere-ca.key'),
+        ...variables,
+      }),
+    );
+  };
+  const host = async (name: string) => {
+    const found = await hosts.find(name);
+    if (found === undefined) throw new Error(`there is no container ${name}`);
+    return found;
+  };
+  const on = async (name: string, script: string, stdin = '') => {
+    const { exitCode, stdout, stderr } = await (
+      await host(name)
+    ).enter(['bash', '--norc', '-euo', 'pipefail', '-c', script], stdin);
+    if (exitCode !== 0) {
+      throw new Error(`${name}: ${script}\nended with ${String(exitCode)}: ${stderr}${stdout}`);
+    }
+    return stdout.trim();
+  };
+
+  return {
+    ...{ hosts, artifacts, path, host, on },
+    make: async (name) => {
+      const declared = nodes.find((node) => node.name === name);
+      if (declared === undefined) throw new Error(`no node ${name} is declared`);
+      const container = await hosts.create({ name, address: `${declared.address}/24` }, silent);
+      await container.start();
+      await settings(container);
+      return container;
+    },
+    play: async (playbook, ...args) => {
+      const ran = await ansible.run(
+        'ansible-playbook',
+        [
+          ...['--inventory', path('inventory.json'), '--extra-vars', `@${path('variables.json')}`],
+          ...[playbook, ...args],
+        ],
+        {
+          env: {
+            ANSIBLE_SSH_ARGS: [
+              ...['-F', hosts.sshConfig, '-o', 'ControlMaster=auto', '-o', 'ControlPersist=30s'],
+              ...['-o', `ControlPath=${path('%n')}`, '-o', 'ServerAliveInterval=10'],
+            ].join(' '),
+          },
+        },
+      );
+      const count = (word: string) =>
+        [...ran.all.matchAll(new RegExp(`${word}=(\\d+)`, 'g'))].reduce(
+          (sum, [, number]) => sum + Number(number),
+          0,
+        );
+      return { ...ran, changed: count('changed'), failed: count('failed') };
+    },
+    decrypt: (name, encrypted) =>
+      on(
+        name,
+        `umask 077; f=$(mktemp -d); trap 'rm -r "$f"' EXIT
+         base64 -d > "$f/all"; head -c ${String(Buffer.byteLength(identity ?? ''))} "$f/all" > "$f/key"
+         tail -c +${String(Buffer.byteLength(identity ?? '') + 1)} "$f/all" > "$f/file"
+         age --decrypt --identity "$f/key" "$f/file" | base64 -w0`,
+        Buffer.concat([Buffer.from(identity ?? ''), Buffer.from(encrypted, 'latin1')]).toString(
+          'base64',
+        ),
+      ).then((text) => Buffer.from(text, 'base64').toString('latin1')),
+    remove: async () => {
+      await removeHosts(hosts.directory);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function sha256(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+
+/** Asks until the answer is the wanted one: events have no time here, only a generous end. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  good: (answer: T) => boolean,
+): Promise<T> {
+  const end = Date.now() + 180_000;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > end) throw new Error(`${what} did not happen; last: ${String(answer)}`);
+    await delay(500);
+  }
+}

@@ -1,0 +1,103 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { arrive, readEnvelope, unwrap } from '../acts.ts';
+import { launchedChild } from '../child.ts';
+import { addresses, deploy, type Deployed } from '../deployed.ts';
+
+let deployed: Deployed;
+beforeAll(async () => {
+  deployed = await deploy();
+});
+afterAll(() => deployed.stop());
+
+/** Arguments of every process of this machine, gathered until it is stopped. */
+function argumentSampler() {
+  const seen = new Set<string>();
+  const stopped = new AbortController();
+  const sampled = (async () => {
+    while (!stopped.signal.aborted) {
+      for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+        seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  return async () => {
+    stopped.abort();
+    await sampled;
+    return [...seen].join('\n');
+  };
+}
+
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+it.runIf(process.platform === 'linux')(
+  'leaves no secret in arguments, output, ledger, records or logs',
+  async () => {
+    const stop = argumentSampler();
+    const home = await deployed.home();
+    const localAddress = addresses.alice;
+    const login = await deployed.bundle(['login', '--user', 'alice'], {
+      home,
+      localAddress,
+      input: `${deployed.operator.password}\n`,
+    });
+    const stored = join(home, '.local/state/credential-backbone/token');
+    const operator = (await readFile(stored, 'utf8')).trim();
+
+    const out = join(home, 'envelope');
+    const issue = ['secret-id', 'issue', 'unpoller', '--out', out];
+    const issued = await deployed.bundle(issue, { home, localAddress });
+    const envelope = await readEnvelope(out);
+    const stolen = await unwrap(deployed, envelope.wrapping_token, addresses.thief);
+    const incident = ['incident', envelope.accessor, '--audit', deployed.server.auditLogs[0]];
+    const answered = await deployed.bundle(incident, { home, localAddress });
+
+    const childHome = await deployed.home();
+    const child = launchedChild(childHome);
+    const { process: launcher } = await deployed.started(
+      ['launch', 'terraform-agent', '--wait', '10m', '--', ...child.command],
+      { home, localAddress },
+    );
+    const env = await child.env();
+    const delivered = env['BAO_WRAPPED_SECRET_ID'] ?? '';
+    await arrive(deployed, 'terraform-agent', {
+      token: delivered,
+      roleId: env['BAO_ROLE_ID'] ?? '',
+      accessor: env['BAO_SECRET_ID_ACCESSOR'] ?? '',
+    });
+    await child.end(0);
+    const launched = await launcher;
+    const args = await stop();
+
+    // The sampler has seen what it looks at.
+    expect(args).toContain('terraform-agent');
+    const secrets = [
+      deployed.operator.password,
+      operator,
+      envelope.wrapping_token,
+      stolen,
+      delivered,
+      deployed.server.rootToken,
+    ];
+    const spoken = [login, issued, answered, launched].map(
+      ({ stdout, stderr }) => `${stdout}${stderr}`,
+    );
+    const kept = (await filesBelow(home)).filter((file) => file !== stored && file !== out);
+    expect(kept.map((file) => file.slice(home.length))).toContain(
+      '/.local/state/credential-backbone/ledger.jsonl',
+    );
+    const logs = [...deployed.server.auditLogs, join(deployed.directory, 'openbao.log')];
+    const written = await Promise.all([...kept, ...logs].map((file) => readFile(file, 'utf8')));
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(20);
+      for (const text of [args, ...spoken, ...written]) expect(text).not.toContain(secret);
+    }
+  },
+);
