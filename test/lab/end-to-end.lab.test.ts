@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { terraform } from '../../lab/parts/terraform.ts';
@@ -208,6 +209,48 @@ describe.each([
     const initialised = await sibling.run(session, 'init');
     expect(initialised.exitCode).toBe(1);
     expect(initialised.all).toMatch(/AccessDenied|403/);
+  });
+});
+
+describe('the host that rotates', () => {
+  it('arrives by its SecretID, and from then on its timer rotates as its certificate alone', async () => {
+    const place = join(lab.output, '..');
+    const [envelope, contract] = [join(place, 'envelope'), join(place, 'rotation.json')];
+    const made = [
+      await lab.backbone(['secret-id', 'issue', 'unifi-rotation', '--out', envelope], { env }),
+      await lab.backbone(['contract', '--consumer', 'unifi-rotation', '--out', contract], { env }),
+    ];
+    for (const { exitCode, stderr } of made) expect(exitCode, stderr).toBe(0);
+    // What the units of the role unifi_rotation run, with nothing of the operator's.
+    const host = {
+      BACKBONE_CONTRACT: contract,
+      BACKBONE_STATE: join(place, 'rotation'),
+      BACKBONE_SOURCE_ADDRESS: '127.0.2.32',
+    };
+    const arrived = await lab.backbone(['bootstrap', '--token-file', envelope], { env: host });
+    expect(arrived, arrived.stderr).toMatchObject({ exitCode: 0 });
+    const cli = fileURLToPath(new URL('../../bin/backbone.mjs', import.meta.url));
+    const rotate = (...words: readonly string[]) =>
+      lab.backbone(
+        [
+          'run',
+          '--with-token',
+          '--allow-disk',
+          '--',
+          process.execPath,
+          cli,
+          'rotate',
+          'unifi',
+          ...words,
+        ],
+        { env: host },
+      );
+    const nothing = await rotate();
+    expect(nothing, nothing.stderr).toMatchObject({ exitCode: 0 });
+    expect(nothing.stdout).toContain('unifi/exporter: not due');
+    const rotated = await rotate('unifi/exporter');
+    expect(rotated, rotated.stderr).toMatchObject({ exitCode: 0 });
+    expect(rotated.stdout).toMatch(/unifi\/exporter: rotated, version \d+/);
   });
 });
 
