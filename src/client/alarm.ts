@@ -35,8 +35,9 @@ export function toSyslog(priority: 'auth.alert' | 'auth.warning', text: string):
   return new Promise((resolve) => {
     const logger = spawn('logger', ['-t', 'backbone', '-p', priority, '--', text], {
       stdio: 'ignore',
-      timeout: patience,
     });
+    // Not the timeout of `spawn`, which holds this process up where there is no such program.
+    setTimeout(() => logger.kill(), patience).unref();
     logger.once('error', () => {
       resolve(false);
     });

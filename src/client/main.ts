@@ -23,8 +23,8 @@ export async function clientCommand(name: ClientCommandName): Promise<ClientComm
 /**
  * Runs one command line of the client.
  *
- * @returns the exit status: what the command says; 1 could not, or refused, with one message; 70 a bug, with
- *   its stack
+ * @returns the exit status: what the command says; 1, or that of a verdict, could not or was refused, with one
+ *   message; 70 a bug, with its stack
  */
 export async function clientMain(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [name, ...args] = argv;
@@ -58,7 +58,7 @@ function report(error: unknown, json: boolean): number {
   if (error instanceof UserError) {
     process.stderr.write(`backbone: ${error.message}\n`);
     if (json) process.stdout.write(`${JSON.stringify({ error: error.message })}\n`);
-    return 1;
+    return error.exitStatus;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`backbone: this is a bug, please report it\n${detail}\n`);

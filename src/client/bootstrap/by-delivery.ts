@@ -67,8 +67,10 @@ export async function byDelivery(
     if (opened.name === 'intercepted' || opened.name === 'expired') found.clear();
     return { verdict: opened };
   }
+  const ended = await login(host, consumer, { roleId, wrappingToken, fresh: opened }, trying);
+  // Not sooner: a host that is stopped in between finds it again, and says that it was opened.
   found.clear();
-  return login(host, consumer, { roleId, wrappingToken, fresh: opened }, trying);
+  return ended;
 }
 
 async function login(

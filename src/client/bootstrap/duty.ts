@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toSyslog, toWebhook } from '../alarm.ts';
 import { writeWhole } from '../certificate/state.ts';
 import { fromEnv } from '../connection.ts';
 import { isAlarm, line, type Report, type Verdict } from './verdict.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /**
  * What a verdict obliges to. A consumer that was robbed has no token and can revoke nothing; it can tell, in
@@ -13,9 +13,9 @@ import { isAlarm, line, type Report, type Verdict } from './verdict.ts';
 /** How somebody is told, beside stderr and the exit status. */
 export type Way = 'record' | 'syslog' | 'webhook';
 
-/** Where records are kept: `BACKBONE_SPOOL`, which a launcher or the issuer's sweep reads, else in the state. */
-export function spoolDirectory(env: NodeJS.ProcessEnv, state: string): string {
-  return fromEnv(env, 'BACKBONE_SPOOL') ?? join(state, 'spool');
+/** Where records are kept: `BACKBONE_ALARMS`, which a launcher or the issuer's sweep reads, else in the state. */
+export function alarmDirectory(env: NodeJS.ProcessEnv, state: string): string {
+  return fromEnv(env, 'BACKBONE_ALARMS') ?? join(state, 'alarms');
 }
 
 /**
@@ -32,7 +32,7 @@ export async function tell(
   say: (message: string) => void,
 ): Promise<readonly Way[]> {
   if (verdict.name === 'delivered') return [];
-  const kept = verdict.name !== 'unreachable' && record(report, spoolDirectory(env, state), say);
+  const kept = verdict.name !== 'unreachable' && record(report, alarmDirectory(env, state), say);
   const url = fromEnv(env, 'BACKBONE_ALARM_URL');
   const [logged, problem] = await Promise.all([
     toSyslog(isAlarm(verdict) ? 'auth.alert' : 'auth.warning', line(report.consumer, verdict)),
@@ -52,7 +52,7 @@ export async function tell(
  */
 function record(report: Report, directory: string, say: (message: string) => void): boolean {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     const name = `${report.consumer}-${report.verdict}-${report.accessor ?? 'unknown'}.json`;
     writeWhole(join(directory, name), `${JSON.stringify(report)}\n`);
     return true;

@@ -135,7 +135,9 @@ export function judgeRefusedLogin(
   return {
     ...about,
     name: 'refused',
-    why: `nobody else opened it, and OpenBao refuses the login (${clean(why)}): it was withdrawn, the role is gone, or this is not its address`,
+    why:
+      `nobody else opened it, and OpenBao refuses the login (${clean(why)}): it was withdrawn, the role is gone, ` +
+      'this is not its address, or failed logins have locked the role for some minutes',
     remedy: `look at the consumer in the declaration, and ${issueAnother}`,
   };
 }

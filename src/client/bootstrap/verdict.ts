@@ -25,11 +25,13 @@ export function isAlarm({ name }: Verdict): boolean {
 /** Thrown where a verdict ends what somebody else had begun. */
 export class VerdictError extends UserError {
   override readonly name = 'VerdictError';
+  override readonly exitStatus: number;
   readonly verdict: Verdict;
 
   constructor(verdict: Verdict) {
     super(sentence(verdict));
     this.verdict = verdict;
+    this.exitStatus = verdicts[verdict.name];
   }
 }
 

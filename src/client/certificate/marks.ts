@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePrivate, inState, writeWhole } from './state.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /**
  * The marks that this host has left at OpenBao, one a login. A mark is kept here before it is left there, so
@@ -17,7 +18,7 @@ const kept = 256;
 /** Makes one and keeps it, on disk when it returns. */
 export function newMark(state: string): string {
   ensurePrivate(state);
-  mkdirSync(directory(state), { recursive: true, mode: 0o700 });
+  makeDirectory(directory(state));
   const mark = randomBytes(16).toString('hex');
   writeWhole(join(directory(state), mark), '');
   return mark;

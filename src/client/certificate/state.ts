@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /**
  * Makes the directory, for its owner alone.
@@ -19,7 +19,7 @@ import { UserError } from '../../user-error.ts';
  */
 export function ensurePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(

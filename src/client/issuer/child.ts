@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Contract } from '../../contract/contract.ts';
@@ -7,6 +7,7 @@ import { UserError } from '../../user-error.ts';
 import { fromEnv } from '../connection.ts';
 import { issuerDirectory } from './ledger.ts';
 import type { Delivery } from './mint.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** The issuer's own credentials: a consumer must not inherit what can make it another one. */
 const ofTheIssuer = [
@@ -42,7 +43,7 @@ function caFile(env: NodeJS.ProcessEnv, { openbao }: Contract): string | undefin
   if (openbao.caCertificate === undefined) return undefined;
   const directory = issuerDirectory(env);
   const file = join(directory, 'ca.pem');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   writeFileSync(`${file}.${String(process.pid)}`, openbao.caCertificate, { mode: 0o644 });
   renameSync(`${file}.${String(process.pid)}`, file);
   return file;

@@ -1,16 +1,9 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../user-error.ts';
 import { parseEntry, type Entry } from './entry.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** What an issuer keeps between its calls: XDG_STATE_HOME, for its user alone. */
 export function issuerDirectory(env: NodeJS.ProcessEnv): string {
@@ -48,7 +41,7 @@ export function openLedger(env: NodeJS.ProcessEnv): Ledger {
 function append(file: string, line: string): void {
   const bytes = Buffer.from(`\n${line}\n`, 'utf8');
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(file));
     const descriptor = openSync(file, 'a', 0o600);
     try {
       refuseForeign(file, descriptor);

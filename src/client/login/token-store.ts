@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import { UserError } from '../../user-error.ts';
 import { keychainMark } from '../identity/keychain.ts';
 import { operatorTokenFile } from '../identity/token-file.ts';
 import { keychain } from './keychain.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 /** Where the operator's token is kept until it ends. */
 export interface TokenStore {
@@ -84,7 +84,7 @@ function readIfThere(file: string): string | undefined {
 function writePrivate(file: string, content: string): void {
   const beside = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(file));
     const descriptor = openSync(beside, 'wx', 0o600);
     try {
       writeSync(descriptor, content);

@@ -30,7 +30,7 @@ async function boot(
   const report = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
   expect(report).toMatchObject({ version: 1, exit: outcome.exitCode, consumer });
   expect(outcome.stderr).not.toContain('    at ');
-  const alarms = await readdir(join(home, 'consumer', 'spool')).catch(() => []);
+  const alarms = await readdir(join(home, 'consumer', 'alarms')).catch(() => []);
   return { ...outcome, report, alarms };
 }
 
@@ -145,7 +145,7 @@ describe('intercepted', () => {
 
     // What the record is for: whoever reads it can take the thief's SecretID away.
     const kept = JSON.parse(
-      await readFile(join(home, 'consumer', 'spool', alarms[0] ?? ''), 'utf8'),
+      await readFile(join(home, 'consumer', 'alarms', alarms[0] ?? ''), 'utf8'),
     ) as { accessor: string };
     expect(await isAlive(deployed, sent)).toBe(true);
     await deployed.admin('POST', approlePaths('unpoller').destroyAccessor, {

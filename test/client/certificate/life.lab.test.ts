@@ -244,7 +244,7 @@ describe('two users of one certificate', () => {
     expect(exitCode).toBe(47);
     expect(report).toMatchObject({ verdict: 'cloned' });
     expect(stderr).toContain('another host');
-    expect(existsSync(join(stateOf(home), 'spool', 'unpoller-cloned-unknown.json'))).toBe(true);
+    expect(existsSync(join(stateOf(home), 'alarms', 'unpoller-cloned-unknown.json'))).toBe(true);
 
     // A new SecretID says which of them stays.
     const file = await fileOf(deployed, await issue(deployed, 'unpoller'));

@@ -131,7 +131,7 @@ describe('the command', () => {
 
   it('gets the signals that are sent to the client', async () => {
     const home = await enrolled();
-    const script = 'trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done';
+    const script = `trap "echo got; exit 9" TERM; echo ready; while [ -d ${home} ]; do sleep 0.1; done`;
     const { process: client } = await deployed.started(
       ['run', '--', 'sh', '-c', script],
       clientOptions(home, {}),
@@ -223,7 +223,7 @@ describe('a long run', () => {
     const home = await enrolled();
     const out = join(memory, 'reloaded');
     const template = await fileOf(deployed, '{{ unifi/exporter.api_key }}\n');
-    const script = `trap "cat ${out}; exit 0" HUP; echo ready; while :; do sleep 0.1; done`;
+    const script = `trap "cat ${out}; exit 0" HUP; echo ready; while [ -d ${home} ]; do sleep 0.1; done`;
     const { process: client } = await deployed.started(
       [
         'run',
@@ -268,7 +268,7 @@ describe('a long run', () => {
     // Ends when its token file holds another token than at its start.
     const script =
       `f=$BAO_TOKEN_FILE; cp $f ${seen}; echo ready; ` +
-      `while cmp -s $f ${seen}; do sleep 0.1; done; cat $f`;
+      `while cmp -s $f ${seen} && [ -d ${home} ]; do sleep 0.1; done; cat $f`;
     try {
       const { exitCode, stdout, stderr } = await run(home, [
         '--with-token',
