@@ -217,7 +217,10 @@ describe('the host that rotates', () => {
     const place = join(lab.output, '..');
     const [envelope, contract] = [join(place, 'envelope'), join(place, 'rotation.json')];
     const made = [
-      await lab.backbone(['secret-id', 'issue', 'unifi-rotation', '--out', envelope], { env }),
+      await lab.backbone(['secret-id', 'issue', 'unifi-rotation', '--out', envelope], {
+        // The ledger of this test, not the one of whoever runs it.
+        env: { ...env, XDG_STATE_HOME: join(place, 'state') },
+      }),
       await lab.backbone(['contract', '--consumer', 'unifi-rotation', '--out', contract], { env }),
     ];
     for (const { exitCode, stderr } of made) expect(exitCode, stderr).toBe(0);
