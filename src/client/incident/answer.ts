@@ -1,3 +1,4 @@
+import type { Contract, ResponseContract } from '../../contract/contract.ts';
 import { UserError } from '../../user-error.ts';
 import { actAs } from '../act-as.ts';
 import { loadContract } from '../contract-file.ts';
@@ -34,10 +35,11 @@ export async function answer(
   const identity = await actAs('responder', contract, env);
   try {
     const { connection } = identity;
-    const hash = auditHash(connection);
+    const paths = responsePaths(contract);
+    const hash = auditHash(connection, paths);
     const trace = await traceOf(accessor, options.audit, hash);
     const incident = await caseOf(accessor, issued, trace, contract, connection);
-    const response = await respond(connection, contract, hash, incident, options.dryRun);
+    const response = await respond(connection, contract, paths, hash, incident, options.dryRun);
     const nothingLeft = response.certificatesLeft === 0;
     if (!options.dryRun && issued !== undefined && nothingLeft) {
       ledger.add({ event: 'answered', accessor, at: new Date().toISOString() });
@@ -46,6 +48,15 @@ export async function answer(
   } finally {
     await identity.close();
   }
+}
+
+/** @throws UserError  the contract is that of a consumer's host, which answers no interception */
+function responsePaths({ response }: Contract): ResponseContract {
+  if (response !== undefined) return response;
+  throw new UserError(
+    'this contract tells nothing of how an interception is answered: it is that of a consumer; take one that ' +
+      '`backbone contract` writes without --consumer',
+  );
 }
 
 /** The same at once, where whoever found the interception may; otherwise it stays for somebody who may. */

@@ -1,4 +1,4 @@
-import type { ConsumerContract, Contract } from '../../contract/contract.ts';
+import type { ConsumerContract, ResponseContract } from '../../contract/contract.ts';
 import { object, text, texts } from '../../contract/shape.ts';
 import { call, OpenBaoError, type Connection } from '../openbao.ts';
 import { colonHex, type Hash, type Trace } from './trace.ts';
@@ -9,13 +9,13 @@ import { colonHex, type Hash, type Trace } from './trace.ts';
  */
 export async function stolenCertificates(
   connection: Connection,
+  { certificates: path }: ResponseContract,
   { certificate }: ConsumerContract,
   { signed, certificates }: Trace,
   isSigned: (serial: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
   const found = new Set([...certificates].map(colonHex));
   if (certificate === undefined || found.size >= signed.size) return [...found];
-  const path = `${mountOf(certificate.enrol)}/certs`;
   const answer = await call(connection, { method: 'LIST', path }).catch((error: unknown) => {
     // A responder of an older deployment may not look; what is missing is told.
     if (error instanceof OpenBaoError && error.status === 403) return undefined;
@@ -38,27 +38,19 @@ export function signedIn({ signed }: Trace, hash: Hash): (serial: string) => Pro
  */
 export async function revokeCertificates(
   connection: Connection,
-  contract: Contract,
-  { certificate }: ConsumerContract,
+  paths: ResponseContract,
   serials: readonly string[],
 ): Promise<void> {
-  if (certificate === undefined || serials.length === 0) return;
-  const pki = mountOf(certificate.enrol);
+  if (serials.length === 0) return;
   for (const serial of serials) {
     await call(connection, {
       method: 'POST',
-      path: `${pki}/revoke`,
+      path: paths.revokeCertificate,
       body: { serial_number: serial },
     });
   }
-  const path = `${pki}/cert/crl`;
+  const path = paths.revocationList;
   const answer = await call({ ...connection, token: undefined }, { method: 'GET', path });
   const crl = text(object(answer?.data, path), 'certificate');
-  const login = contract.logins.certificate.replace(/\/login$/, '');
-  await call(connection, { method: 'POST', path: `${login}/crls/consumers`, body: { crl } });
-}
-
-/** `pki` of `pki/sign/enrol-unpoller`. */
-function mountOf(signPath: string): string {
-  return signPath.split('/sign/')[0] ?? signPath;
+  await call(connection, { method: 'POST', path: paths.tellRevocations, body: { crl } });
 }

@@ -1,4 +1,4 @@
-import type { ConsumerContract, Contract } from '../../contract/contract.ts';
+import type { ConsumerContract, Contract, ResponseContract } from '../../contract/contract.ts';
 import type { Connection } from '../openbao.ts';
 import { destroySecretId, lookUpSecretId } from '../issuer/secret-ids.ts';
 import { revokeCertificates, signedIn, stolenCertificates } from './certificates.ts';
@@ -34,6 +34,7 @@ export interface Response {
 export async function respond(
   connection: Connection,
   contract: Contract,
+  paths: ResponseContract,
   hash: Hash,
   incident: Case,
   dryRun: boolean,
@@ -45,15 +46,15 @@ export async function respond(
   const certificates =
     declared === undefined || trace === undefined
       ? []
-      : await stolenCertificates(connection, declared, trace, signedIn(trace, hash));
-  if (declared !== undefined && !dryRun) {
-    await revokeCertificates(connection, contract, declared, certificates);
+      : await stolenCertificates(connection, paths, declared, trace, signedIn(trace, hash));
+  if (!dryRun) {
+    await revokeCertificates(connection, paths, certificates);
   }
   const tokens =
     trace === undefined
-      ? await tokensOfConsumer(connection, consumer, incident.since)
-      : await tokensByHash(connection, hash, trace.tokens);
-  if (!dryRun) for (const token of tokens) await revokeToken(connection, token);
+      ? await tokensOfConsumer(connection, paths, consumer, incident.since)
+      : await tokensByHash(connection, paths, hash, trace.tokens);
+  if (!dryRun) for (const token of tokens) await revokeToken(connection, paths, token);
   const certificatesLeft = (trace?.signed.size ?? 0) - certificates.length;
   return { secretId, tokens, certificates, certificatesLeft };
 }

@@ -1,3 +1,4 @@
+import type { ResponseContract } from '../../contract/contract.ts';
 import { number, object, text, texts, type Shape } from '../../contract/shape.ts';
 import { call, OpenBaoError, type Connection } from '../openbao.ts';
 import type { Hash } from './trace.ts';
@@ -6,9 +7,8 @@ import type { Hash } from './trace.ts';
 const atOnce = 8;
 
 /** HMAC as the audit device `first` writes it; each text is asked for once. */
-export function auditHash(connection: Connection): Hash {
+export function auditHash(connection: Connection, { auditHash: path }: ResponseContract): Hash {
   const known = new Map<string, Promise<string>>();
-  const path = 'sys/audit-hash/first';
   const ask = async (input: string) => {
     const answer = await call(connection, { method: 'POST', path, body: { input } });
     return text(object(answer?.data, path), 'hash');
@@ -21,8 +21,10 @@ export function auditHash(connection: Connection): Hash {
 }
 
 /** Accessors of every token that is alive. */
-async function liveAccessors(connection: Connection): Promise<readonly string[]> {
-  const path = 'auth/token/accessors';
+async function liveAccessors(
+  connection: Connection,
+  { tokenAccessors: path }: ResponseContract,
+): Promise<readonly string[]> {
   const answer = await call(connection, { method: 'LIST', path });
   return answer === undefined ? [] : texts(object(answer.data, path), 'keys');
 }
@@ -30,11 +32,12 @@ async function liveAccessors(connection: Connection): Promise<readonly string[]>
 /** Accessors of live tokens whose hashes stand in the trace. */
 export async function tokensByHash(
   connection: Connection,
+  paths: ResponseContract,
   hash: Hash,
   hashes: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   if (hashes.size === 0) return [];
-  return filtered(await liveAccessors(connection), async (accessor) =>
+  return filtered(await liveAccessors(connection, paths), async (accessor) =>
     hashes.has(await hash(accessor)),
   );
 }
@@ -45,11 +48,12 @@ export async function tokensByHash(
  */
 export async function tokensOfConsumer(
   connection: Connection,
+  paths: ResponseContract,
   consumer: string,
   since: Date | undefined,
 ): Promise<readonly string[]> {
-  return filtered(await liveAccessors(connection), async (accessor) => {
-    const token = await lookUp(connection, accessor);
+  return filtered(await liveAccessors(connection, paths), async (accessor) => {
+    const token = await lookUp(connection, paths, accessor);
     if (token === undefined) return false;
     const { value } = object(token.value['meta'] ?? {}, 'meta');
     if (value['role_name'] !== consumer && value['cert_name'] !== consumer) return false;
@@ -59,8 +63,11 @@ export async function tokensOfConsumer(
 }
 
 /** @returns undefined where it has ended meanwhile */
-async function lookUp(connection: Connection, accessor: string): Promise<Shape | undefined> {
-  const path = 'auth/token/lookup-accessor';
+async function lookUp(
+  connection: Connection,
+  { lookupToken: path }: ResponseContract,
+  accessor: string,
+): Promise<Shape | undefined> {
   try {
     const answer = await call(connection, { method: 'POST', path, body: { accessor } });
     return answer === undefined ? undefined : object(answer.data, path);
@@ -71,8 +78,11 @@ async function lookUp(connection: Connection, accessor: string): Promise<Shape |
 }
 
 /** Ends a token, its children and every lease of theirs. One that has ended by itself is no error. */
-export async function revokeToken(connection: Connection, accessor: string): Promise<void> {
-  const path = 'auth/token/revoke-accessor';
+export async function revokeToken(
+  connection: Connection,
+  { revokeToken: path }: ResponseContract,
+  accessor: string,
+): Promise<void> {
   try {
     await call(connection, { method: 'POST', path, body: { accessor } });
   } catch (error) {

@@ -1,41 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { arrive, readEnvelope, unwrap } from '../acts.ts';
 import { launchedChild } from '../child.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
+import { argumentSampler, filesBelow } from '../watching.ts';
 
 let deployed: Deployed;
 beforeAll(async () => {
   deployed = await deploy();
 });
 afterAll(() => deployed.stop());
-
-/** Arguments of every process of this machine, gathered until it is stopped. */
-function argumentSampler() {
-  const seen = new Set<string>();
-  const stopped = new AbortController();
-  const sampled = (async () => {
-    while (!stopped.signal.aborted) {
-      for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-        seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  })();
-  return async () => {
-    stopped.abort();
-    await sampled;
-    return [...seen].join('\n');
-  };
-}
-
-async function filesBelow(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
 
 it.runIf(process.platform === 'linux')(
   'leaves no secret in arguments, output, ledger, records or logs',
