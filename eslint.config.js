@@ -120,6 +120,14 @@ export default defineConfig(
     ),
   ),
   boundary(
+    ['src/rotation/**'],
+    cdktf,
+    folder(
+      'config|model|constructs|stacks|policies|commands|review|output|bundle|terraform',
+      'rotation runs in the bundled client, which knows only the contract file',
+    ),
+  ),
+  boundary(
     ['src/terminal/**'],
     cdktf,
     folder(

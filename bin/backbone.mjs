@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const bundle = fileURLToPath(new URL('../dist/backbone-client.cjs', import.meta.url));
-const client = /^(creds|aws-config|exec|login|logout|secret-id|launch|bootstrap|run|incident)$/;
+const client =
+  /^(creds|aws-config|exec|login|logout|secret-id|launch|bootstrap|run|incident|rotate)$/;
 
 if (client.test(process.argv[2] ?? '') && existsSync(bundle)) {
   // What it writes into a credential_process is then the bundle itself.

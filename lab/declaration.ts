@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
 import type { LabPaths } from './paths.ts';
@@ -41,9 +42,25 @@ export async function writeLabDeclaration(options: {
     document.setIn(['infisical', 'siteUrl'], site);
     document.setIn(['infisical', 'caCertificate'], paths.caCertificate);
   }
+  const host = flavour === 'container' ? doublesAddress : '127.0.0.1';
+  await oneConsole(document, `https://${host}:${String(ports.unifi)}`, paths.unifiCertificate);
   document.commentBefore =
     ' Made by `backbone lab up` from the declaration of the project; see docs/lab.md.';
   await writeFile(paths.declaration, String(document), { mode: 0o600 });
+}
+
+/** Every UniFi account is one of the lab's console, known by the certificate of this lab. */
+async function oneConsole(document: Document, url: string, certificate: string): Promise<void> {
+  const secrets = document.get('secrets');
+  if (!isMap(secrets)) return;
+  const { fingerprint256 } = new X509Certificate(await readFile(certificate));
+  for (const { value } of secrets.items) {
+    const unifi = isMap(value) ? value.get('unifi') : undefined;
+    if (!isMap(unifi)) continue;
+    unifi.set('controller', url);
+    unifi.set('kind', 'os');
+    unifi.set('certificateSha256', fingerprint256.replaceAll(':', '').toLowerCase());
+  }
 }
 
 function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unknown> {

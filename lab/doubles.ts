@@ -4,6 +4,8 @@ import { startAwsDouble } from './aws/double.ts';
 import { startInfisicalDouble } from './infisical/double.ts';
 import { bootingRuntime } from './proxmox/booting.ts';
 import { startProxmoxDouble } from './proxmox/double.ts';
+import { readAccounts } from './unifi/accounts.ts';
+import { startUnifiDouble } from './unifi/double.ts';
 
 /** Configuration of the process that runs the doubles. Secrets are named by file. */
 export const doublesConfig = z.strictObject({
@@ -45,6 +47,14 @@ export const doublesConfig = z.strictObject({
       connections: z.array(z.string()),
     })
     .optional(),
+  unifi: z.strictObject({
+    stateDir: z.string(),
+    port: z.number(),
+    host: z.string(),
+    certificateFile: z.string(),
+    keyFile: z.string(),
+    accountsFile: z.string(),
+  }),
   /** Made when all doubles answer. */
   readyFile: z.string(),
 });
@@ -78,15 +88,23 @@ const proxmox = await startProxmoxDouble({
   token: (await readFile(tokenFile, 'utf8')).trim(),
   log,
 });
+const unifi = await startUnifiDouble({
+  kind: 'os',
+  ...{ stateDir: config.unifi.stateDir, host: config.unifi.host, port: config.unifi.port },
+  accounts: await readAccounts(config.unifi.accountsFile),
+  tls: await pair(config.unifi),
+  log,
+});
 const infisical = await infisicalDouble(config.infisical);
 await writeFile(config.readyFile, '');
 log(
-  `doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}, ${infisical?.url ?? 'no Infisical'}`,
+  `doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}, UniFi at ${unifi.url}, ` +
+    (infisical?.url ?? 'no Infisical'),
 );
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    void Promise.all([aws.close(), proxmox.close(), infisical?.close()]).then(() =>
+    void Promise.all([aws.close(), proxmox.close(), unifi.close(), infisical?.close()]).then(() =>
       process.exit(0),
     );
   });

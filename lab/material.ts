@@ -32,6 +32,7 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   const aws = await issue(servers, { commonName: 'aws.lab', ...serverNames });
   const proxmox = await issue(servers, { commonName: 'proxmox.lab', ...serverNames });
   const infisical = await issue(servers, { commonName: 'infisical.lab', ...serverNames });
+  const unifi = await issue(servers, { commonName: 'unifi.lab', ...serverNames });
   // A CA of its own, outside OpenBao: it must outlive an outage of the server that it vouches for.
   const anywhere = await createCa('Credential backbone lab, Roles Anywhere');
   const host = await issue(anywhere, { commonName: 'openbao.lab' });
@@ -43,6 +44,8 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   await writePrivateFile(paths.proxmoxKey, proxmox.privateKey);
   await writePrivateFile(paths.infisicalCertificate, infisical.certificate);
   await writePrivateFile(paths.infisicalKey, infisical.privateKey);
+  await writePrivateFile(paths.unifiCertificate, unifi.certificate);
+  await writePrivateFile(paths.unifiKey, unifi.privateKey);
   await writePrivateFile(paths.rolesAnywhereCa, anywhere.certificate);
   await writePrivateFile(paths.hostCertificate, host.certificate);
   await writePrivateFile(paths.hostKey, host.privateKey);

@@ -30,6 +30,10 @@ export interface LabPaths {
   /** Client id and client secret of its first identity, JSON. */
   readonly infisicalAdministrator: string;
   readonly infisicalState: string;
+  readonly unifiCertificate: string;
+  readonly unifiKey: string;
+  readonly unifiAccounts: string;
+  readonly unifiState: string;
   readonly openbaoConfig: string;
   readonly openbaoPid: string;
   readonly openbaoPlugins: string;
@@ -90,6 +94,10 @@ export function labPaths(root: string = labRoot()): LabPaths {
     infisicalKey: at('pki', 'infisical.key'),
     infisicalAdministrator: at('infisical', 'administrator.json'),
     infisicalState: at('infisical'),
+    unifiCertificate: at('pki', 'unifi.pem'),
+    unifiKey: at('pki', 'unifi.key'),
+    unifiAccounts: at('unifi', 'accounts'),
+    unifiState: at('unifi', 'double'),
     openbaoConfig: at('openbao', 'openbao.hcl'),
     openbaoPid: at('openbao', 'openbao.pid'),
     openbaoPlugins: at('openbao', 'plugins'),

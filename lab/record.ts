@@ -32,6 +32,7 @@ export const labRecord = z.strictObject({
     moto: port,
     proxmox: port,
     infisical: port,
+    unifi: port,
     adapter: port,
   }),
   processes: z.partialRecord(z.enum(servers), processId),

@@ -16,6 +16,7 @@ import { writePrivateFile } from './private-file.ts';
 import type { Command } from './processes/process.ts';
 import type { Server } from './record.ts';
 import type { LabPaths } from './paths.ts';
+import { makeAccounts } from './unifi/accounts.ts';
 import type { Lab } from './up.ts';
 
 /** How one server of the lab is started, and when it is. */
@@ -42,6 +43,7 @@ export function serverPlans(lab: Lab): readonly ServerPlan[] {
       server: 'doubles',
       prepare: async () => {
         await rm(readyFile, { force: true });
+        await makeAccounts(backbone, paths.unifiAccounts);
         const config = doublesOf(lab, readyFile);
         await writePrivateFile(paths.doublesConfig, JSON.stringify(config));
         return {
@@ -133,6 +135,12 @@ function doublesOf({ paths, record, backbone }: Lab, readyFile: string): Doubles
       }),
     },
     ...infisicalDouble(paths, ports.infisical, backbone),
+    unifi: {
+      ...{ stateDir: paths.unifiState, port: ports.unifi },
+      host: contained ? doublesAddress : '127.0.0.1',
+      ...{ certificateFile: paths.unifiCertificate, keyFile: paths.unifiKey },
+      accountsFile: paths.unifiAccounts,
+    },
     readyFile,
   };
 }

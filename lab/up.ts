@@ -96,10 +96,10 @@ async function layOut(plot: Plot, progress: Progress): Promise<LabRecord> {
   const { paths, parts, declaration, flavour } = plot;
   if (flavour === 'container') await ensureHostSupport(progress);
   await makeMaterial(paths, flavour);
-  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, adapter] = await freePorts(7);
+  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, unifi, adapter] = await freePorts(8);
   const ports = {
     ...{ openbao, openbaoCluster, aws, moto },
-    ...{ proxmox, infisical, adapter },
+    ...{ proxmox, infisical, unifi, adapter },
   } as LabRecord['ports'];
   const starting: LabRecord = {
     ...{ version: 1, phase: 'starting', flavour, ports, processes: {}, parts: [] },
@@ -178,6 +178,7 @@ function partsOf(
       kind: 'double',
     },
     { name: 'Proxmox VE API', version: '-', source: 'this project', kind: 'double' },
+    { name: 'UniFi OS console', version: '-', source: 'this project', kind: 'double' },
     ...(flavour === 'process'
       ? []
       : [

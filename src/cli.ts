@@ -14,6 +14,8 @@ const commands = {
   deploy: () => import('./commands/deploy.ts').then((module) => module.deploy),
   destroy: () => import('./commands/destroy.ts').then((module) => module.destroy),
   as: () => import('./commands/as.ts').then((module) => module.as),
+  status: () => import('./commands/status.ts').then((module) => module.status),
+  migrate: () => import('./commands/migrate.ts').then((module) => module.migrate),
   secret: () => import('./commands/secret.ts').then((module) => module.secret),
   operator: () => import('./commands/operator.ts').then((module) => module.operator),
   infisical: () => import('./commands/infisical.ts').then((module) => module.infisical),
@@ -47,7 +49,7 @@ function clientSummary(name: ClientCommandName) {
  * Runs one command line.
  *
  * @returns the exit status: 0 done, or nothing to do; 1 could not, or refused; 2 there are changes
- *   (`plan`) or findings (`doctor`, `secret list`); 70 a bug, with its stack
+ *   (`plan`) or findings (`doctor`, `secret list`, `status`); 70 a bug, with its stack
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
   if (isClientCommand(rawArgs[0])) return clientMain(rawArgs, process.env);

@@ -24,7 +24,7 @@ function paths(role: string): AppRolePaths {
 }
 
 /** The issuer of SecretIDs, who got its own from an operator in the same way. */
-async function becomeIssuer({ operator, wrapTtl }: TourStart): Promise<Connection> {
+export async function becomeIssuer({ operator, wrapTtl }: TourStart): Promise<Connection> {
   const role = paths('secret-id-issuer');
   const { wrappingToken } = await issueSecretId(operator, role, wrapTtl);
   const { token } = await loginAppRole(operator, role, {
@@ -35,7 +35,7 @@ async function becomeIssuer({ operator, wrapTtl }: TourStart): Promise<Connectio
 }
 
 /** What a launcher does for a consumer, and what the consumer then does at its own address. */
-async function bootstrap(
+export async function bootstrap(
   issuer: Connection,
   consumer: Consumer,
   wrapTtl: number,

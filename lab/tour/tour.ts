@@ -7,6 +7,7 @@ import { chooseCast } from './cast.ts';
 import { showInfisical } from './infisical.ts';
 import { showKvSecret } from './kv-secret.ts';
 import { Proofs, type Proof } from './proof.ts';
+import { keptValue, showUnifi } from './unifi.ts';
 
 /**
  * Shows on the deployed lab what the backbone allows, and next to each what it denies.
@@ -21,7 +22,9 @@ export async function labTour(lab: Lab, show: Progress): Promise<readonly Proof[
   const proofs = new Proofs(show);
   const consumers = await showBootstrap({ operator, wrapTtl, cast }, proofs);
   await showAwsSession(lab, consumers.minter, cast, proofs);
+  const kept = await keptValue(operator, cast);
   await showKvSecret({ ...consumers, operator }, cast, proofs);
   await showInfisical(lab, operator, proofs);
+  await showUnifi(lab, { operator, wrapTtl, cast }, kept, proofs);
   return proofs.all;
 }

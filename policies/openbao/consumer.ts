@@ -2,14 +2,18 @@ import type { Consumer } from '../../src/model/consumer.ts';
 import type { Grant } from '../../src/model/grant.ts';
 import { arrivalPath, certificatePaths } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { rotatorAcl } from './rotator.ts';
 
 /** What a consumer may do: its grants, path by path, confirm its arrival, look after its own token. */
 export function consumerAcl({
   name,
   grants,
 }: Pick<Consumer, 'name' | 'grants'>): readonly AclRule[] {
+  const rotated = grants.filter((grant) => grant.kind === 'rotate');
+  const read = grants.filter((grant) => grant.kind !== 'rotate');
   return [
-    ...grants.map(grantRule),
+    ...read.map(grantRule),
+    ...rotatorAcl(rotated),
     {
       // The mount wants check-and-set, so it cannot write over what it has not seen; nor may it delete.
       why: 'confirm the own arrival, and see the last one',
@@ -41,7 +45,7 @@ function signRule(path: string, what: string): AclRule {
   };
 }
 
-function grantRule(grant: Grant): AclRule {
+function grantRule(grant: Exclude<Grant, { readonly kind: 'rotate' }>): AclRule {
   switch (grant.kind) {
     case 'secret':
       return {

@@ -1,5 +1,6 @@
 import { approlePaths, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { pendingAcl } from './rotator.ts';
 import type { Seconds } from '../../src/config/brands.ts';
 import type { Secret } from '../../src/model/secret.ts';
 import type { Profile } from '../../src/model/profile.ts';
@@ -35,6 +36,7 @@ export function operatorAcl(input: {
         path: secret.metadataPath,
         capabilities: ['read'],
       },
+      ...(secret.rotation === undefined ? [] : pendingAcl(secret.path, secret.rotation)),
     ]),
     ...input.profiles.map((profile): AclRule => ({
       why: `mint an AWS session for the state of ${profile.name}`,

@@ -12,6 +12,7 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   launch: () => import('./commands/launch.ts').then((module) => module.launch),
   bootstrap: () => import('./commands/bootstrap.ts').then((module) => module.bootstrap),
   run: () => import('./commands/run.ts').then((module) => module.run),
+  rotate: () => import('./commands/rotate.ts').then((module) => module.rotate),
   incident: () => import('./commands/incident.ts').then((module) => module.incident),
 };
 

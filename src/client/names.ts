@@ -13,6 +13,7 @@ export const clientCommands = [
   'bootstrap',
   'run',
   'incident',
+  'rotate',
 ] as const;
 export type ClientCommandName = (typeof clientCommands)[number];
 

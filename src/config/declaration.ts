@@ -15,6 +15,7 @@ import {
 import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
+import { unifi } from './unifi.ts';
 
 /**
  * What OpenBao takes as a value of KV-v2 custom metadata: 1 to 512 bytes, printable as Go has it, of whose
@@ -53,6 +54,7 @@ const secret = z
       })
       .optional()
       .describe('what it opens'),
+    unifi: unifi.optional(),
   })
   .describe('one KV-v2 secret');
 
@@ -60,8 +62,15 @@ const grant = z.union(
   [
     z.strictObject({ secret: secretPath.describe('may read this secret') }),
     z.strictObject({ profile: name.describe('may assume this profile') }),
+    z.strictObject({
+      rotate: secretPath.describe(
+        'may write new values of this secret and try them out; a consumer with such a grant has no others',
+      ),
+    }),
   ],
-  { error: 'not exactly one thing -> write `secret: <path>` or `profile: <name>`' },
+  {
+    error: 'not exactly one thing -> write `secret: <path>`, `profile: <name>` or `rotate: <path>`',
+  },
 );
 
 const token = z

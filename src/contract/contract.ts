@@ -25,6 +25,8 @@ export interface Contract {
   readonly consumers: Readonly<Record<string, ConsumerContract>>;
   readonly profiles: Readonly<Record<string, ProfileContract>>;
   readonly secrets: Readonly<Record<string, SecretContract>>;
+  /** Secrets that may be rotated from here, by path. Absent where there are none. */
+  readonly rotations?: Readonly<Record<string, RotationContract>>;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
   /** What the responder works with. Absent on the host of a consumer. */
@@ -88,6 +90,29 @@ export interface ProfileContract {
   readonly region: string;
   readonly ttl: number;
   readonly maxTtl: number;
+}
+
+/** The account of a UniFi controller whose credential a secret holds, and the paths to change it. */
+export interface RotationContract {
+  /** KV-v2 paths of the secret. */
+  readonly data: string;
+  readonly metadata: string;
+  /** KV-v2 paths where the next value is kept until it is in use. */
+  readonly pending: string;
+  readonly pendingMetadata: string;
+  /** KV-v2 data path of the secret that signs in for the change: fields `username` and `password`. */
+  readonly login: string;
+  /** Base URL, https, without a slash at the end. */
+  readonly controller: string;
+  /** `os`: the Network application lies under `/proxy/network`. */
+  readonly kind: 'os' | 'classic';
+  readonly site: string;
+  /** `password`: fields `username` and `password`; `api-key`: field `api_key`. */
+  readonly account: 'password' | 'api-key';
+  /** Name of the local admin. */
+  readonly admin: string;
+  /** SHA-256 of the controller's TLS certificate, 64 hexadecimal digits; absent: a known CA signed it. */
+  readonly certificateSha256?: string;
 }
 
 export interface SecretContract {

@@ -1,4 +1,10 @@
-import type { ConsumerContract, Contract, ResponseContract, RolePaths } from './contract.ts';
+import type {
+  ConsumerContract,
+  Contract,
+  ResponseContract,
+  RolePaths,
+  RotationContract,
+} from './contract.ts';
 import {
   has,
   inside,
@@ -59,6 +65,7 @@ export function parseContract(json: unknown): Contract {
       path: text(secret, 'path'),
       variables: textRecord(secret, 'variables'),
     })),
+    ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
     ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };
@@ -103,6 +110,27 @@ function rolePaths(shape: Shape): RolePaths {
     secretId: text(shape, 'secretId'),
     lookupAccessor: text(shape, 'lookupAccessor'),
     destroyAccessor: text(shape, 'destroyAccessor'),
+  };
+}
+
+function parseRotation(shape: Shape): RotationContract {
+  const controller = text(shape, 'controller');
+  if (!controller.startsWith('https://')) {
+    throw new ShapeError(`${shape.at}.controller is not https`);
+  }
+  const certificateSha256 = optionalText(shape, 'certificateSha256');
+  return {
+    data: text(shape, 'data'),
+    metadata: text(shape, 'metadata'),
+    pending: text(shape, 'pending'),
+    pendingMetadata: text(shape, 'pendingMetadata'),
+    login: text(shape, 'login'),
+    controller,
+    kind: oneOf(shape, 'kind', ['os', 'classic']),
+    site: text(shape, 'site'),
+    account: oneOf(shape, 'account', ['password', 'api-key']),
+    admin: text(shape, 'admin'),
+    ...(certificateSha256 === undefined ? {} : { certificateSha256 }),
   };
 }
 

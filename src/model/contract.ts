@@ -1,8 +1,9 @@
-import type { ConsumerContract, Contract } from '../contract/contract.ts';
+import type { ConsumerContract, Contract, RotationContract } from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
 import { approlePaths, arrivalPath, certificatePaths, mounts, responderPaths } from './names.ts';
 import { secretVariables } from './environment.ts';
+import type { Rotation } from './rotation.ts';
 
 /**
  * The contract of one consumer's host, or without `only` that of an operator or a launcher. A host learns
@@ -17,7 +18,9 @@ export function resolveContract(
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
-  const granted = new Set(only?.grants.map(({ path }) => path));
+  const granted = new Set(
+    only?.grants.flatMap(({ kind, path }) => (kind === 'rotate' ? [] : [path])),
+  );
   const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
   return {
     version: 1,
@@ -51,6 +54,7 @@ export function resolveContract(
           { path, variables: secretVariables(name, fields) },
         ]),
     ),
+    ...rotations(backbone, only),
     ...(only === undefined
       ? {
           identities: {
@@ -61,6 +65,25 @@ export function resolveContract(
         }
       : {}),
   };
+}
+
+/** All of them for an operator, who may write every secret. */
+function rotations(backbone: Backbone, only?: Consumer): Pick<Contract, 'rotations'> {
+  const all =
+    only === undefined
+      ? backbone.secrets.flatMap(({ path, rotation }) =>
+          rotation === undefined ? [] : [[path, rotationContract(rotation)] as const],
+        )
+      : only.grants.flatMap((grant) =>
+          grant.kind === 'rotate'
+            ? [[grant.secret, rotationContract(grant.rotation)] as const]
+            : [],
+        );
+  return all.length === 0 ? {} : { rotations: Object.fromEntries(all) };
+}
+
+function rotationContract({ certificateSha256, ...rest }: Rotation): RotationContract {
+  return certificateSha256 === undefined ? rest : { ...rest, certificateSha256 };
 }
 
 function rolePaths(role: string) {

@@ -2,6 +2,7 @@ import type { Name, SecretPath, Seconds } from '../config/brands.ts';
 import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
 import { awsProfileVariable, secretVariables } from './environment.ts';
 import { kvPaths, roleName, stsPath } from './names.ts';
+import { resolveRotation, type Rotation } from './rotation.ts';
 
 /** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
 export type Rung = 1 | 2 | 3;
@@ -26,6 +27,13 @@ export type Grant =
       /** `AWS_PROFILE` and its value. */
       readonly variables: Readonly<Record<string, string>>;
       readonly rung: 1;
+    }
+  | {
+      readonly kind: 'rotate';
+      readonly secret: SecretPath;
+      readonly path: string;
+      readonly rotation: Rotation;
+      readonly rung: Rung;
     };
 
 /** The loader has refused grants to what is not declared, so a miss here is a bug, not a user error. */
@@ -45,6 +53,14 @@ export function resolveGrants(
         variables: secretVariables(grant.secret, declared.fields),
         rung: declared.rung,
       };
+    }
+    if ('rotate' in grant) {
+      const declared = declaration.secrets[grant.rotate];
+      const rotation = declared && resolveRotation(grant.rotate, declared);
+      if (declared === undefined || rotation === undefined)
+        throw new Error(`unchecked grant to rotate ${grant.rotate}`);
+      const { rung } = declared;
+      return { kind: 'rotate', secret: grant.rotate, path: rotation.data, rotation, rung };
     }
     const declared = declaration.profiles[grant.profile];
     if (declared === undefined) throw new Error(`unchecked grant to profile ${grant.profile}`);

@@ -58,6 +58,12 @@ export function kvPaths(secret: SecretPath) {
   } as const;
 }
 
+/** Where a rotation keeps the next value of a secret, and shows that it is under way. */
+export function pendingPaths(secret: SecretPath) {
+  const { data, metadata } = kvPaths(`${secret}/pending` as SecretPath);
+  return { data, metadata } as const;
+}
+
 /** ACL policy of a consumer. The prefix keeps them apart from policies that people write. */
 export function consumerPolicyName(consumer: Name): string {
   return `consumer-${consumer}`;

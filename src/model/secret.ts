@@ -1,6 +1,7 @@
 import type { SecretPath } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import { kvPaths } from './names.ts';
+import { resolveRotation, type Rotation } from './rotation.ts';
 
 /** A KV-v2 secret: its paths and what stands in its custom metadata. Never a value. */
 export interface Secret {
@@ -12,6 +13,8 @@ export interface Secret {
   readonly fields: readonly string[];
   /** KV custom metadata; all values are strings (OpenBao KV-v2 API, custom_metadata). */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Undefined where people rotate it. */
+  readonly rotation: Rotation | undefined;
 }
 
 export function resolveSecrets(declaration: Declaration): readonly Secret[] {
@@ -24,6 +27,7 @@ export function resolveSecrets(declaration: Declaration): readonly Secret[] {
       metadataPath: metadata,
       destroyPath: destroy,
       fields: declared.fields,
+      rotation: resolveRotation(path, declared),
       metadata: {
         ...(declared.description === undefined ? {} : { description: declared.description }),
         fields: declared.fields.join(','),

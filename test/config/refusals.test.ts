@@ -246,7 +246,7 @@ const cases: readonly Case[] = [
     title: 'the same grant twice',
     edit: inside(agent, '- profile: unifi', '- secret: unifi/tofu'),
     field: 'consumers.network-agent.grants[1].secret',
-    line: '- secret: unifi/tofu\n      - secret: infisical',
+    line: '- secret: unifi/tofu\n      - secret: unifi/tofu-key',
     message: /same grant stands above/,
   },
   {
@@ -265,7 +265,7 @@ const cases: readonly Case[] = [
     title: 'no grant at all',
     edit: inside(
       agent,
-      'grants:\n      - secret: unifi/tofu\n      - profile: unifi\n      - secret: infisical/network-agent',
+      'grants:\n      - secret: unifi/tofu\n      - profile: unifi\n      - secret: unifi/tofu-key\n      - secret: infisical/network-agent',
       'grants: []',
     ),
     field: 'consumers.network-agent.grants',

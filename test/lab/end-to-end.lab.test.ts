@@ -1,5 +1,6 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { terraform } from '../../lab/parts/terraform.ts';
@@ -212,6 +213,82 @@ describe.each([
   });
 });
 
+describe('the host that rotates', () => {
+  it('arrives by its SecretID, and from then on its timer rotates as its certificate alone', async () => {
+    const place = join(lab.output, '..');
+    const [envelope, contract] = [join(place, 'envelope'), join(place, 'rotation.json')];
+    const made = [
+      await lab.backbone(['secret-id', 'issue', 'unifi-rotation', '--out', envelope], {
+        // The ledger of this test, not the one of whoever runs it.
+        env: { ...env, XDG_STATE_HOME: join(place, 'state') },
+      }),
+      await lab.backbone(['contract', '--consumer', 'unifi-rotation', '--out', contract], { env }),
+    ];
+    for (const { exitCode, stderr } of made) expect(exitCode, stderr).toBe(0);
+    // What the units of the role unifi_rotation run, with nothing of the operator's.
+    const host = {
+      BACKBONE_CONTRACT: contract,
+      BACKBONE_STATE: join(place, 'rotation'),
+      BACKBONE_SOURCE_ADDRESS: '127.0.2.32',
+    };
+    const arrived = await lab.backbone(['bootstrap', '--token-file', envelope], { env: host });
+    expect(arrived, arrived.stderr).toMatchObject({ exitCode: 0 });
+    const cli = fileURLToPath(new URL('../../bin/backbone.mjs', import.meta.url));
+    const rotate = (...words: readonly string[]) =>
+      lab.backbone(
+        [
+          'run',
+          '--with-token',
+          '--allow-disk',
+          '--',
+          process.execPath,
+          cli,
+          'rotate',
+          'unifi',
+          ...words,
+        ],
+        { env: host },
+      );
+    const nothing = await rotate();
+    expect(nothing, nothing.stderr).toMatchObject({ exitCode: 0 });
+    expect(nothing.stdout).toContain('unifi/exporter: not due');
+    const rotated = await rotate('unifi/exporter');
+    expect(rotated, rotated.stderr).toMatchObject({ exitCode: 0 });
+    expect(rotated.stdout).toMatch(/unifi\/exporter: rotated, version \d+/);
+  });
+});
+
+interface MigrationRow {
+  readonly class: string;
+  readonly state: string;
+  readonly proved: boolean;
+  readonly blockedBy: readonly string[];
+}
+
+const migrate = async () => {
+  const { exitCode, stdout, stderr } = await lab.backbone(['migrate', '--json'], { env });
+  return { exitCode, stderr, rows: JSON.parse(stdout) as readonly MigrationRow[] };
+};
+
+describe('migrate', () => {
+  it('gives the whole table, and every class at its target was proved by use in that run', async () => {
+    const { exitCode, rows, stderr } = await migrate();
+    expect(rows.map(({ class: name, state, proved }) => [name, state, proved])).toEqual([
+      ['aws-tf-state', 'target', true],
+      ['unifi', 'dual', true],
+      ['ai-model-keys', 'current', false],
+      ['app-runtime-env', 'current', false],
+      ['github-actions-secrets', 'current', false],
+      ['github-api-push', 'current', false],
+      ['bootstrap', 'target', true],
+    ]);
+    expect(exitCode, stderr).toBe(0);
+    for (const { state, blockedBy } of rows) {
+      if (state === 'current') expect(blockedBy).not.toEqual([]);
+    }
+  });
+});
+
 describe('secret put', () => {
   const put = (value: unknown, path = 'unifi/tofu') =>
     lab.backbone(['secret', 'put', path], {
@@ -225,13 +302,15 @@ describe('secret put', () => {
   it('writes what stands on stdin, and lists it without values', async () => {
     const written = await put(canaries);
     expect(written, written.stderr).toMatchObject({ exitCode: 0 });
-    expect(written.stdout).toBe('unifi/tofu: version 1 (username, password, api)');
+    expect(written.stdout).toBe('unifi/tofu: version 2 (username, password, api)');
     const { stdout, exitCode } = await lab.backbone(['secret', 'list', '--json'], { env });
     // One login of Infisical has not been issued yet.
     expect(exitCode).toBe(2);
     expect(ofUnifi(stdout)).toMatchObject([
       { path: 'unifi/exporter', state: 'current' },
-      { path: 'unifi/tofu', state: 'current', version: 1, owner: 'network' },
+      { path: 'unifi/rotation', state: 'current' },
+      { path: 'unifi/tofu', state: 'current', version: 2, owner: 'network' },
+      { path: 'unifi/tofu-key', state: 'current' },
     ]);
   });
 
@@ -252,13 +331,47 @@ describe('secret put', () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain(message);
     const { stdout } = await lab.backbone(['secret', 'list', '--json'], { env });
-    expect(ofUnifi(stdout)).toMatchObject([{}, { path: 'unifi/tofu', version: 1 }]);
+    expect(ofUnifi(stdout)).toMatchObject([{}, {}, { path: 'unifi/tofu', version: 2 }, {}]);
   });
 
   it('refuses a path that is not declared', async () => {
     const refused = await put(canaries, 'unifi/tofu-old');
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('"unifi/tofu-old" is not declared');
+  });
+});
+
+describe('migrate, where a secret holds what its controller does not take', () => {
+  it('does not call the class proved, and ends with status 2', async () => {
+    const { exitCode, rows, stderr } = await migrate();
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      'unifi is declared dual, and its target path did not work in this run',
+    );
+    const row = rows.find(({ class: name }) => name === 'unifi');
+    expect(row?.proved).toBe(false);
+    expect(row?.blockedBy.join()).toContain('another username than the declared admin tofu');
+  });
+});
+
+describe('status', () => {
+  const path = 'kv/metadata/unifi/exporter';
+
+  it('is 0 while no secret is overdue, and 2 with its name when one is', async () => {
+    const well = await lab.backbone(['status', '--json'], { env });
+    expect(well, well.stderr).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(well.stdout)).toEqual({ secrets: 4, overdue: 0, listed: [] });
+
+    const apply = await connection(env['VAULT_TOKEN']);
+    const before = await call(apply, { method: 'GET', path });
+    const { custom_metadata } = before?.data as { custom_metadata: Record<string, string> };
+    const write = (custom: Record<string, string>) =>
+      call(apply, { method: 'POST', path, body: { custom_metadata: custom } });
+    await write({ ...custom_metadata, rotate_every_seconds: '0' });
+    const overdue = await lab.backbone(['status'], { env });
+    await write(custom_metadata);
+    expect(overdue.exitCode).toBe(2);
+    expect(overdue.stdout).toMatch(/unifi\/exporter +overdue .*backbone rotate unifi/);
   });
 });
 

@@ -5,18 +5,23 @@ import { mayShow } from '../redact.ts';
 import type { Finding } from '../refusal.ts';
 import type { Rule } from './rule.ts';
 
-const kinds = { secret: 'secrets', profile: 'profiles' } as const;
+const kinds = { secret: 'secrets', profile: 'profiles', rotate: 'secrets' } as const;
+
+function isKind(word: string): word is keyof typeof kinds {
+  return Object.hasOwn(kinds, word);
+}
 
 /** A grant names one thing that this file declares, exactly and once. */
 export const grants: Rule = ({ raw, names }) => {
-  const known = { secret: new Set(names.secrets), profile: new Set(names.profiles) };
+  const secrets = new Set(names.secrets);
+  const known = { secret: secrets, profile: new Set(names.profiles), rotate: secrets };
   return entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
     const list: unknown = new Map(entries(declared)).get('grants');
     if (!Array.isArray(list)) return [];
     const seen = new Set<string>();
     return list.flatMap((grant: unknown, index): readonly Finding[] =>
       entries(grant).flatMap(([kind, target]) => {
-        if ((kind !== 'secret' && kind !== 'profile') || typeof target !== 'string') return [];
+        if (!isKind(kind) || typeof target !== 'string') return [];
         const path = ['consumers', consumer, 'grants', index, kind];
         const declaredNames = names[kinds[kind]];
         if (/[*?+#[\]{}]/.test(target)) {
@@ -32,7 +37,7 @@ export const grants: Rule = ({ raw, names }) => {
           return [
             {
               path,
-              problem: `no such ${kind} is declared`,
+              problem: `no such ${kind === 'rotate' ? 'secret' : kind} is declared`,
               fix: hint(target, kind, declaredNames),
             },
           ];
@@ -65,7 +70,7 @@ export const injectedUnseen: Rule = ({ consumers, secrets }) =>
 
 function hint(target: string, kind: keyof typeof kinds, declared: readonly string[]): string {
   const below = target.replace(new RegExp(`^/?(${mounts.kv}/)?((meta)?data/)?`), '');
-  if (kind === 'secret' && below !== target && declared.includes(below)) {
+  if (kind !== 'profile' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
   const near = nearest(target, declared.filter(mayShow));

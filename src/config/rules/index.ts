@@ -23,6 +23,7 @@ import { secretValues } from './secret-values.ts';
 import { sourceMissing, sourceOverlap, sourceWidth } from './sources.ts';
 import { locksApart, managedOnce, oneWriter, policyLength } from './states.ts';
 import { text } from './text.ts';
+import { pendingApart, rotatorsApart, unifiAccounts, unifiPasswordsOnce } from './unifi.ts';
 
 /** Every rule; where two of them speak of one field, the earlier one is heard. */
 export const rules: readonly Rule[] = [
@@ -30,6 +31,10 @@ export const rules: readonly Rule[] = [
   secretValues,
   grants,
   injectedUnseen,
+  unifiAccounts,
+  unifiPasswordsOnce,
+  pendingApart,
+  rotatorsApart,
   sourceMissing,
   sourceWidth,
   vmids,

@@ -10,6 +10,7 @@ const publicRandomness = [
   /^openbao\.operatorAuth\.clientId$/,
   /^infisical\.organizationId$/,
   /^infisical\.githubSyncs\.[^.]+\.connection$/,
+  /^secrets\.[^.]+\.unifi\.certificateSha256$/,
 ];
 
 const mayBeRandom = (path: Path) =>

@@ -84,11 +84,12 @@ plugin "secret" "aws" {
     );
   }
 
-  call(method: string, path: string, body?: unknown): Promise<Reply> {
+  /** @param token  @default - the root token */
+  call(method: string, path: string, body?: unknown, token = this.token): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const call = request(
         `${this.address}/v1/${path}`,
-        { method, ca: this.ca, headers: { 'X-Vault-Token': this.token } },
+        { method, ca: this.ca, headers: { 'X-Vault-Token': token } },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
