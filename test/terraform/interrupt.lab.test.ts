@@ -24,12 +24,19 @@ const program = String.raw`
 const parent = `
   import { execa } from 'execa';
   import { leavingInterrupts } from './src/terraform/interrupt.ts';
-  const run = () => execa('sh', ['-c', process.env.PROGRAM], { stdio: 'inherit', reject: false });
+  const run = () => {
+    const child = execa('sh', ['-c', process.env.PROGRAM], { stdio: 'inherit', reject: false });
+    console.log('watching');
+    return child;
+  };
   await (process.env.PLAIN ? run() : leavingInterrupts(run));
   console.log('given up');
 `;
 
-/** Both in a process group of their own, which gets SIGINT as a terminal sends it on Ctrl-C. */
+/**
+ * Both in a process group of their own, which gets SIGINT as a terminal sends it on Ctrl-C: once the program
+ * is there, and once its parent has come to watch over it, which may be later on a busy machine.
+ */
 async function interrupted(env: Record<string, string>): Promise<readonly string[]> {
   const group = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', parent], {
     cwd: root,
@@ -40,12 +47,18 @@ async function interrupted(env: Record<string, string>): Promise<readonly string
   const { pid } = group;
   if (pid === undefined) throw new Error('node did not start');
   let text = '';
+  let sent = false;
   group.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
-    if (chunk.includes('ready')) process.kill(-pid, 'SIGINT');
+    if (sent || !text.includes('ready') || !text.includes('watching')) return;
+    sent = true;
+    process.kill(-pid, 'SIGINT');
   });
   await once(group.stdout, 'close');
-  return text.trim().split('\n');
+  return text
+    .trim()
+    .split('\n')
+    .filter((line) => line !== 'watching');
 }
 
 it('leaves Ctrl-C to the program, which gets one signal, and goes on after it', async () => {
