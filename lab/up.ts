@@ -96,7 +96,8 @@ async function layOut(plot: Plot, progress: Progress): Promise<LabRecord> {
   const { paths, parts, declaration, flavour } = plot;
   if (flavour === 'container') await ensureHostSupport(progress);
   await makeMaterial(paths, flavour);
-  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, unifi, adapter] = await freePorts(8);
+  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, unifi, adapter] =
+    await freePorts(8);
   const ports = {
     ...{ openbao, openbaoCluster, aws, moto },
     ...{ proxmox, infisical, unifi, adapter },
