@@ -1,3 +1,4 @@
+import { infisicalTypes } from './infisical-types.ts';
 import type { LimitKind } from './limits.ts';
 
 /**
@@ -41,6 +42,7 @@ const token = {
 } as const satisfies TypeMeaning['arguments'];
 
 export const types: Readonly<Record<string, TypeMeaning>> = {
+  ...infisicalTypes,
   vault_policy: {
     subject: 'policy',
     arguments: { name: 'policy', policy: 'policy' },
