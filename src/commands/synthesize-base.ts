@@ -1,0 +1,84 @@
+import { execa } from 'execa';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSynthesized } from '../synthesized/read.ts';
+import type { Synthesized } from '../synthesized/resource.ts';
+import { leavingInterrupts } from '../terraform/interrupt.ts';
+import { UserError } from '../user-error.ts';
+
+const root = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
+
+/**
+ * Both sides of a review: `base` from a worktree of its own, with its own code and declaration, and head as
+ * it lies here. Neither is given this process's environment, so neither can use a credential from it.
+ *
+ * @throws UserError  no such commit, other packages than here, or one side was refused by its synth
+ */
+export async function synthesizeBoth(
+  base: string,
+  file: string,
+): Promise<{ readonly before: Synthesized; readonly after: Synthesized }> {
+  const inside = relative(root, resolve(file));
+  if (inside.startsWith('..')) {
+    throw new UserError(`${file} is not in this repository, so ${base} has no earlier one`);
+  }
+  const place = await mkdtemp(join(tmpdir(), 'backbone-review-'));
+  const tree = join(place, 'base');
+  return leavingInterrupts(async () => {
+    try {
+      const commit = await git('rev-parse', '--verify', '--end-of-options', `${base}^{commit}`);
+      await git('worktree', 'add', '--detach', tree, commit);
+      await samePackages(base, tree);
+      await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
+      await symlink(join(root, '.gen'), join(tree, '.gen'));
+      const before = await synth(tree, inside, join(place, 'before'), base);
+      const after = await synth(root, inside, join(place, 'after'), 'head');
+      return { before, after };
+    } finally {
+      await execa('git', ['worktree', 'remove', '--force', tree], { cwd: root, reject: false });
+      await rm(place, { recursive: true, force: true });
+    }
+  });
+}
+
+async function git(...args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa('git', args, { cwd: root, reject: false });
+  if (exitCode !== 0) throw new UserError(`git ${args[0] ?? ''}: ${stderr}`);
+  return stdout;
+}
+
+/** The packages and bindings of head serve base only where base asks for the same ones. */
+async function samePackages(base: string, tree: string): Promise<void> {
+  for (const name of ['package-lock.json', 'cdktf.json', 'providers/generate.ts']) {
+    const [was, is] = await Promise.all(
+      [tree, root].map((one) => readFile(join(one, name), 'utf8').catch(() => undefined)),
+    );
+    if (was !== is) {
+      throw new UserError(
+        `${name} differs between ${base} and head, so the packages here cannot synthesize ${base}; ` +
+          'review that change by hand, or in a pull request of its own',
+      );
+    }
+  }
+}
+
+async function synth(cwd: string, file: string, output: string, side: string) {
+  const { exitCode } = await execa('node', ['--import', 'tsx/esm', 'src/main.ts'], {
+    cwd,
+    env: {
+      PATH: process.env['PATH'],
+      CDKTF_OUTDIR: output,
+      BACKBONE_FILE: join(cwd, file),
+      CHECKPOINT_DISABLE: '1',
+    },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    stdout: process.stderr,
+    stderr: process.stderr,
+  });
+  if (exitCode !== 0) throw new UserError(`${side} was not synthesized, see above`);
+  return readSynthesized(output);
+}
