@@ -56,6 +56,8 @@ export async function labEnvironment(lab: Lab, as?: Person): Promise<LabEnvironm
         ? { PROXMOX_VE_INSECURE: 'true' }
         : { SSL_CERT_FILE: paths.caBundle }),
       CURL_CA_BUNDLE: paths.caBundle,
+      // The doubles speak TLS to containers, and to whatever is told the same address.
+      AWS_CA_BUNDLE: record.flavour === 'container' ? paths.caBundle : '',
       NODE_EXTRA_CA_CERTS: record.flavour === 'container' ? paths.caCertificate : '',
       AWS_CONFIG_FILE: paths.awsConfig,
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
