@@ -62,6 +62,8 @@ export interface RolePaths {
 export interface ConsumerContract {
   readonly kind: 'lxc' | 'agent' | 'ci' | 'operator';
   readonly role: RolePaths;
+  /** Where it runs, of kind `lxc`. Absent on the host of a consumer. */
+  readonly container?: ContainerContract;
   /** KV-v2 data path where it confirms its arrival and counts its logins by certificate. */
   readonly arrival: string;
   /** Absent for a consumer that lives for one start: it gets a new SecretID each time. */
@@ -80,6 +82,15 @@ export interface ConsumerContract {
   readonly secretIdTtl: number;
   /** Names in `profiles` and `secrets`. */
   readonly grants: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+}
+
+/** A container of Proxmox VE. */
+export interface ContainerContract {
+  /** Name of its Proxmox node. */
+  readonly node: string;
+  readonly vmid: number;
+  /** Without prefix; the only one that the consumer can log in from. */
+  readonly address: string;
 }
 
 export interface ProfileContract {

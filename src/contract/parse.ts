@@ -1,5 +1,6 @@
 import type {
   ConsumerContract,
+  ContainerContract,
   Contract,
   ResponseContract,
   RolePaths,
@@ -140,6 +141,7 @@ function parseConsumer(shape: Shape): ConsumerContract {
   return {
     kind: oneOf(shape, 'kind', ['lxc', 'agent', 'ci', 'operator']),
     role: rolePaths(inside(shape, 'role')),
+    ...(has(shape, 'container') ? { container: parseContainer(inside(shape, 'container')) } : {}),
     arrival: text(shape, 'arrival'),
     ...(certificate === undefined
       ? {}
@@ -157,4 +159,23 @@ function parseConsumer(shape: Shape): ConsumerContract {
     secretIdTtl: number(shape, 'secretIdTtl'),
     grants: { profiles: texts(grants, 'profiles'), secrets: texts(grants, 'secrets') },
   };
+}
+
+/** What names a machine to deliver to has the form of a name, a number and an address. */
+function parseContainer(shape: Shape): ContainerContract {
+  const container = {
+    node: text(shape, 'node'),
+    vmid: number(shape, 'vmid'),
+    address: text(shape, 'address'),
+  };
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(container.node)) {
+    throw new ShapeError(`${shape.at}.node is no name of a Proxmox node`);
+  }
+  if (!Number.isInteger(container.vmid) || container.vmid < 100) {
+    throw new ShapeError(`${shape.at}.vmid is no number of a guest`);
+  }
+  if (!/^[0-9A-Fa-f.:]{2,45}$/.test(container.address)) {
+    throw new ShapeError(`${shape.at}.address is no address`);
+  }
+  return container;
 }

@@ -35,7 +35,12 @@ export function resolveContract(
     },
     wrapTtl: openbao.wrapTtl,
     ...(only === undefined ? {} : { consumer: only.name }),
-    consumers: Object.fromEntries(consumers.map((one) => [one.name, consumerContract(one)])),
+    consumers: Object.fromEntries(
+      consumers.map((one) => [
+        one.name,
+        { ...consumerContract(one), ...(only === undefined ? container(backbone, one) : {}) },
+      ]),
+    ),
     profiles: Object.fromEntries(
       backbone.profiles
         .map((profile) => ({ ...profile, path: profile.stsPath }))
@@ -84,6 +89,17 @@ function rotations(backbone: Backbone, only?: Consumer): Pick<Contract, 'rotatio
 
 function rotationContract({ certificateSha256, ...rest }: Rotation): RotationContract {
   return certificateSha256 === undefined ? rest : { ...rest, certificateSha256 };
+}
+
+/** For whoever delivers; a host does not need to know where it is. */
+function container(
+  { declaration: { proxmox, consumers } }: Backbone,
+  { name }: Consumer,
+): Pick<ConsumerContract, 'container'> {
+  const declared = consumers[name];
+  if (declared?.kind !== 'lxc') return {};
+  const { vmid, address } = declared.container;
+  return { container: { node: proxmox.node, vmid, address } };
 }
 
 function rolePaths(role: string) {
