@@ -32,6 +32,7 @@ export type Placing = keyof typeof placings;
 export const placingScript = `set -eu
 umask 077
 vmid=$1 address=$2
+pct() { command pct "$@" </dev/null; }
 config=$(pct config "$vmid") || exit 60
 printf '%s\\n' "$config" | sed -n '/^net[0-9]*:/p' | grep -Fq "=$address/" || exit 61
 [ "$(pct status "$vmid")" = 'status: stopped' ] || exit 62
