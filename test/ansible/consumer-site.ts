@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import type { Container } from '../../lab/host/container.ts';
 import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
 import { inNetwork } from '../../lab/host/network.ts';
+import type { Command } from '../../lab/processes/process.ts';
 import { buildClient } from '../../src/bundle/client.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { resolveContract } from '../../src/model/contract.ts';
@@ -54,7 +55,9 @@ export async function openConsumerSite(ansible: Ansible): Promise<ConsumerSite> 
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    server = await startServer(path('server'), '', { address: here, inside });
+    const [nsenter, ...into] = inside;
+    const within = ({ command, args }: Command) => ({ command: nsenter, args: [...into, command, ...args] });
+    server = await startServer(path('server'), '', { address: here, within });
     return { ...(await furnish(ansible, directory, hosts, server)), remove };
   } catch (error) {
     await remove();
@@ -132,14 +135,10 @@ async function furnish(
       all: {
         children: {
           consumers: {
-            hosts: Object.fromEntries(
-              await Promise.all(
-                (['unpoller', 'grafana'] as const).map(async (name) => [
-                  `ct${String(consumers[name])}`,
-                  { consumer_name: name, consumer_contract: await contract(name) },
-                ]),
-              ),
-            ),
+            hosts: {
+              ct130: { consumer_name: 'unpoller', consumer_contract: await contract('unpoller') },
+              ct131: { consumer_name: 'grafana', consumer_contract: await contract('grafana') },
+            },
             vars: {
               ansible_user: 'root',
               ansible_python_interpreter: '/usr/bin/python3',

@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { openbao } from '../../../lab/parts/python.ts';
 import { createCa, issue } from '../../../lab/pki.ts';
 import { freePorts } from '../../../lab/processes/port.ts';
-import { startProcess, stopProcess, waitFor } from '../../../lab/processes/process.ts';
+import {
+  startProcess,
+  stopProcess,
+  waitFor,
+  type Command,
+} from '../../../lab/processes/process.ts';
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'LIST';
@@ -45,8 +50,8 @@ export interface Server {
 export interface Elsewhere {
   /** Address that it listens on. */
   readonly address: string;
-  /** Command line that runs a command in that network. */
-  readonly inside: readonly [string, ...string[]];
+  /** The command that runs a command in that network. */
+  readonly within: (command: Command) => Command;
 }
 
 /**
@@ -83,11 +88,8 @@ export async function startServer(
 
   const ask = (asked: Request) => send(address, ca.certificate, asked, socket);
   const log = inside('openbao.log');
-  const [program, ...args]: readonly [string, ...string[]] = [
-    ...(elsewhere?.inside ?? []),
-    ...[bao, 'server', `-config=${inside('openbao.hcl')}`],
-  ];
-  const command = { command: program, args };
+  const ours = { command: bao, args: ['server', `-config=${inside('openbao.hcl')}`] };
+  const command = elsewhere?.within(ours) ?? ours;
   let running = await startProcess(command, log);
   // Generous: a loaded machine is slow, and a server that has ended is noticed at once.
   const until = (...states: readonly number[]) =>
