@@ -128,6 +128,16 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       },
       'outputs of the stack aws-trust',
     ],
+    ['a consumer without a name', 'consumer', {}, 'missing required arguments: consumer_'],
+    [
+      'a service that runs nothing',
+      'consumer',
+      {
+        ...{ consumer_name: 'unpoller', consumer_contract: '/nonexistent' },
+        consumer_services: [{ name: 'unpoller' }],
+      },
+      'missing required arguments: command found in consumer_services',
+    ],
     [
       'a key pair for nobody',
       'aws_identity',

@@ -150,7 +150,7 @@ async function furnish(
                   // What a program could do with what it is given; words that systemd would replace.
                   command: [
                     ...['/bin/sh', '-c'],
-                    'printf "%s %s" "$1" "$UNIFI_EXPORTER_API_KEY" >"$RUNTIME_DIRECTORY/got"; exec sleep infinity',
+                    'printf "%s %s" "$1" "$UNIFI_API_KEY" >"$RUNTIME_DIRECTORY/got"; exec sleep infinity',
                     ...['sh', 'a $HOME %i "quoted"'],
                   ],
                 },
