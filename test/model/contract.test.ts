@@ -37,6 +37,15 @@ describe('the contract of an operator or a launcher', () => {
     expect(all.identities?.responder.secretId).toBe('auth/approle/role/responder/secret-id');
   });
 
+  it('says where a container is, and of nothing else that it is one', () => {
+    expect(all.consumers['unpoller']?.container).toEqual({
+      ...{ node: 'pve1', vmid: 130, address: '192.0.2.40' },
+    });
+    expect(all.consumers['terraform-agent']).not.toHaveProperty('container');
+    // Its own host has no use for it.
+    expect(contract('unpoller').consumers['unpoller']).not.toHaveProperty('container');
+  });
+
   it('says what ends a stolen credential', () => {
     expect(all.response).toEqual({
       tokenAccessors: 'auth/token/accessors',
@@ -181,6 +190,12 @@ describe('what is no contract', () => {
     ['consumers.unpoller', canary],
     ['consumers.unpoller.kind', canary],
     ['consumers.unpoller.role.secretId', 7],
+    ['consumers.unpoller.container.node', '-oProxyCommand=x'],
+    ['consumers.unpoller.container.vmid', '130; reboot'],
+    ['consumers.unpoller.container.vmid', 130.5],
+    ['consumers.unpoller.container.vmid', 7],
+    ['consumers.unpoller.container.address', canary],
+    ['consumers.unpoller.container.address', undefined],
     ['consumers.unpoller.arrival', undefined],
     ['consumers.unpoller.certificate', canary],
     ['consumers.unpoller.certificate.ttl', canary],
