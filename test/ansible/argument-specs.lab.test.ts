@@ -86,6 +86,18 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       'openbao_audit_devices: two at least',
     ],
     [
+      'no audit device that an incident can be followed in',
+      'openbao',
+      {
+        ...good,
+        openbao_audit_devices: [
+          { name: 'a', path: '/var/log/a' },
+          { name: 'b', path: '/var/log/b' },
+        ],
+      },
+      'openbao_audit_devices: one must be named first',
+    ],
+    [
       'two audit devices with one file',
       'openbao',
       {
