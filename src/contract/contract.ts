@@ -77,6 +77,8 @@ export interface ConsumerContract {
     readonly commonName: string;
     readonly ttl: number;
   };
+  /** Where its static app secrets are. Absent: nowhere, or this is not its own contract. */
+  readonly infisical?: InfisicalContract;
   readonly tokenTtl: number;
   readonly tokenMaxTtl: number;
   readonly secretIdTtl: number;
@@ -91,6 +93,22 @@ export interface ContainerContract {
   readonly vmid: number;
   /** Without prefix; the only one that the consumer can log in from. */
   readonly address: string;
+}
+
+/** A consumer's access to Infisical. */
+export interface InfisicalContract {
+  /** Base URL, https, without a slash at the end. */
+  readonly siteUrl: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly caCertificate?: string;
+  /** Name in `secrets` of what it logs in with, and the fields of it. */
+  readonly login: {
+    readonly secret: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly projectId: string;
+  };
+  readonly grants: readonly { readonly environment: string; readonly path: string }[];
 }
 
 export interface ProfileContract {

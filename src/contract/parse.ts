@@ -2,6 +2,7 @@ import type {
   ConsumerContract,
   ContainerContract,
   Contract,
+  InfisicalContract,
   ResponseContract,
   RolePaths,
   RotationContract,
@@ -11,6 +12,7 @@ import {
   inside,
   number,
   object,
+  objects,
   oneOf,
   optionalText,
   record,
@@ -154,10 +156,32 @@ function parseConsumer(shape: Shape): ConsumerContract {
             ttl: number(certificate, 'ttl'),
           },
         }),
+    ...(has(shape, 'infisical') ? { infisical: parseInfisical(inside(shape, 'infisical')) } : {}),
     tokenTtl: number(shape, 'tokenTtl'),
     tokenMaxTtl: number(shape, 'tokenMaxTtl'),
     secretIdTtl: number(shape, 'secretIdTtl'),
     grants: { profiles: texts(grants, 'profiles'), secrets: texts(grants, 'secrets') },
+  };
+}
+
+function parseInfisical(shape: Shape): InfisicalContract {
+  const siteUrl = text(shape, 'siteUrl');
+  if (!siteUrl.startsWith('https://')) throw new ShapeError(`${shape.at}.siteUrl is not https`);
+  const ca = optionalText(shape, 'caCertificate');
+  const login = inside(shape, 'login');
+  return {
+    siteUrl,
+    ...(ca === undefined ? {} : { caCertificate: ca }),
+    login: {
+      secret: text(login, 'secret'),
+      clientId: text(login, 'clientId'),
+      clientSecret: text(login, 'clientSecret'),
+      projectId: text(login, 'projectId'),
+    },
+    grants: objects(shape, 'grants').map((grant) => ({
+      environment: text(grant, 'environment'),
+      path: text(grant, 'path'),
+    })),
   };
 }
 

@@ -1,7 +1,19 @@
-import type { ConsumerContract, Contract, RotationContract } from '../contract/contract.ts';
+import type {
+  ConsumerContract,
+  Contract,
+  InfisicalContract,
+  RotationContract,
+} from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
-import { approlePaths, arrivalPath, certificatePaths, mounts, responderPaths } from './names.ts';
+import {
+  approlePaths,
+  arrivalPath,
+  certificatePaths,
+  infisicalLogin,
+  mounts,
+  responderPaths,
+} from './names.ts';
 import { secretVariables } from './environment.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -10,11 +22,13 @@ import type { Rotation } from './rotation.ts';
  * of no other consumer.
  *
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
+ * @param infisicalCa    the same of Infisical's
  */
 export function resolveContract(
   backbone: Backbone,
   caCertificate: string | undefined,
   only?: Consumer,
+  infisicalCa?: string,
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
@@ -38,7 +52,12 @@ export function resolveContract(
     consumers: Object.fromEntries(
       consumers.map((one) => [
         one.name,
-        { ...consumerContract(one), ...(only === undefined ? container(backbone, one) : {}) },
+        {
+          ...consumerContract(one),
+          ...(only === undefined
+            ? container(backbone, one)
+            : infisical(backbone, one, infisicalCa)),
+        },
       ]),
     ),
     profiles: Object.fromEntries(
@@ -70,6 +89,23 @@ export function resolveContract(
         }
       : {}),
   };
+}
+
+function infisical(
+  { infisical: declared }: Backbone,
+  { name }: Consumer,
+  ca: string | undefined,
+): Pick<ConsumerContract, 'infisical'> {
+  const identity = declared?.identities.find(({ consumer }) => consumer === name);
+  if (declared === undefined || identity === undefined) return {};
+  const { clientId, clientSecret, projectId } = infisicalLogin;
+  const contract: InfisicalContract = {
+    siteUrl: declared.siteUrl,
+    ...(ca === undefined ? {} : { caCertificate: ca }),
+    login: { secret: identity.secret, clientId, clientSecret, projectId },
+    grants: identity.grants.map(({ environment, path }) => ({ environment, path })),
+  };
+  return { infisical: contract };
 }
 
 /** All of them for an operator, who may write every secret. */

@@ -5,6 +5,7 @@ import { ShapeError } from '../../src/contract/shape.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { resolveContract } from '../../src/model/contract.ts';
 import { declare, input, reversed } from '../fixtures/declaration.ts';
+import { infisicalInput } from '../fixtures/infisical.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const backbone = resolveBackbone(declare());
@@ -231,5 +232,36 @@ describe('what is no contract', () => {
     expect(() => parseContract(Object.create({ ...rest, consumers }) as unknown)).toThrow(
       ShapeError,
     );
+  });
+});
+
+describe('Infisical in a contract', () => {
+  const from = resolveBackbone(declare({ infisical: infisicalInput }));
+
+  it('has the login and the folders of its own consumer', () => {
+    const own = from.consumers.find(({ name }) => name === 'terraform-agent');
+    const written: unknown = JSON.parse(JSON.stringify(resolveContract(from, pem, own, pem)));
+    expect(parseContract(written).consumers['terraform-agent']?.infisical).toEqual({
+      siteUrl: 'https://infisical.example.net:8443',
+      caCertificate: pem,
+      login: {
+        secret: 'infisical/terraform-agent',
+        clientId: 'universal_auth_client_id',
+        clientSecret: 'universal_auth_client_secret',
+        projectId: 'project_id',
+      },
+      grants: [
+        { environment: 'prod', path: '/ai' },
+        { environment: 'dev', path: '/apps/web' },
+      ],
+    });
+  });
+
+  it('is neither in that of an operator nor in that of a consumer without an identity', () => {
+    for (const one of [contract(undefined, from), contract('unpoller', from)]) {
+      for (const consumer of Object.values(one.consumers)) {
+        expect(consumer).not.toHaveProperty('infisical');
+      }
+    }
   });
 });
