@@ -271,7 +271,7 @@ const migrate = async () => {
 };
 
 describe('migrate', () => {
-  it('gives the whole table, and every class at its target was proved by use in that run', async () => {
+  it('gives the whole table; every class at its target was proved by use in that run', async () => {
     const { exitCode, rows, stderr } = await migrate();
     expect(rows.map(({ class: name, state, proved }) => [name, state, proved])).toEqual([
       ['aws-tf-state', 'target', true],
@@ -282,9 +282,11 @@ describe('migrate', () => {
       ['github-api-push', 'current', false],
       ['bootstrap', 'target', true],
     ]);
-    expect(exitCode, stderr).toBe(0);
-    for (const { state, blockedBy } of rows) {
-      if (state === 'current') expect(blockedBy).not.toEqual([]);
+    // What is declared to be on its way to Infisical is not tried yet, and that is said.
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain('ai-model-keys is declared dual');
+    for (const { proved, blockedBy } of rows) {
+      if (!proved) expect(blockedBy).not.toEqual([]);
     }
   });
 });
