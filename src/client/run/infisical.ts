@@ -1,3 +1,4 @@
+import type { Contract } from '../../contract/contract.ts';
 import { openConsumerAccess } from '../../infisical/consumer-access.ts';
 import { UserError } from '../../user-error.ts';
 import type { OwnConsumer } from '../certificate/consumer.ts';
@@ -63,10 +64,10 @@ export async function offerInfisical(
 /** The values without the login for Infisical, which is for this program alone: the child gets what it opens. */
 export function withoutLogin(
   { infisical }: Pick<OwnConsumer, 'infisical'>,
-  variablesOf: (secret: string) => Readonly<Record<string, string>>,
+  { secrets }: Pick<Contract, 'secrets'>,
   environment: Values['environment'],
 ): Values['environment'] {
   if (infisical === undefined) return environment;
-  const kept = new Set(Object.values(variablesOf(infisical.login.secret)));
+  const kept = new Set(Object.values(secrets[infisical.login.secret]?.variables ?? {}));
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !kept.has(name)));
 }

@@ -7,7 +7,7 @@ import { ownConsumer } from '../certificate/consumer.ts';
 import { writeWhole } from '../certificate/state.ts';
 import { startChild, type Child } from '../issuer/child.ts';
 import { verdicts } from '../verdict.ts';
-import { offerProfiles } from './aws.ts';
+import { offerProfiles, type OfferedProfiles } from './aws.ts';
 import { environmentOf } from './environment.ts';
 import { offerInfisical, withoutLogin, type InfisicalUse } from './infisical.ts';
 import { privateDirectory } from './memory.ts';
@@ -68,17 +68,14 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   keepToken();
   const values = await readValues(token.connection, contract, consumer);
   writeTemplates(templates, values.of);
-  const aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
-  const own = withoutLogin(
-    consumer,
-    (secret) => contract.secrets[secret]?.variables ?? {},
-    values.environment,
-  );
+  const own = withoutLogin(consumer, contract, values.environment);
   const infisical = await offerInfisical(consumer, values, own, token.connection, start.infisical);
   const environment = { ...own, ...infisical.variables };
   const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
+  let aws: OfferedProfiles | undefined;
   try {
+    aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
     const child = await startChild(command, environmentOf(env, environment, aws, given));
     const watched = watch(start, token, child, { values, keepToken, stop: stop.signal });
     const status = await child.ended;

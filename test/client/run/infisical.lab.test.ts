@@ -58,7 +58,21 @@ async function run(args: readonly string[], change: Change = {}) {
     return {
       ...made,
       consumers: {
-        [consumer]: { ...own, infisical, grants: { profiles: [], secrets: [secret, login] } },
+        [consumer]: {
+          ...own,
+          infisical,
+          grants: { profiles: ['audit'], secrets: [secret, login] },
+        },
+      },
+      // What is served for it has to end as well when the start fails.
+      profiles: {
+        audit: {
+          role: 'tf-audit',
+          path: 'aws/sts/tf-audit',
+          region: 'us-east-2',
+          ttl: 900,
+          maxTtl: 3600,
+        },
       },
       secrets: {
         [secret]: { path, variables: { password: 'GRAFANA_PASSWORD' } },
