@@ -13,6 +13,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.lab.test.ts', '**/*.host.test.ts'],
+          // To end what hangs, not to judge what is slow: the first import of a command takes seconds.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -20,7 +23,6 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/**/*.lab.test.ts'],
-          // To end what hangs, not to judge what is slow.
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,

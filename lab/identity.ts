@@ -62,7 +62,8 @@ export async function makeOperator(lab: LabIdentity): Promise<void> {
       token_no_default_policy: true,
       token_ttl: '1h',
       token_max_ttl: '1h',
-      token_bound_cidrs: ['127.0.0.1/32'],
+      // Where the lab's own commands come from: loopback, or the seat of a lab with containers.
+      token_bound_cidrs: lab.backbone.declaration.openbao.identities.apply.from,
     },
   });
 }

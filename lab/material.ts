@@ -50,9 +50,12 @@ export async function makeMaterial(paths: LabPaths, flavour: Flavour): Promise<v
   await writePrivateFile(paths.hostCertificate, host.certificate);
   await writePrivateFile(paths.hostKey, host.privateKey);
   await writePrivateFile(paths.caBundle, [servers.certificate, ...rootCertificates].join('\n'));
-  // The keys of both CAs end here: nothing more will be signed. But OpenBao in a container has a key that
-  // never leaves it, and Ansible signs it later (`certificate_signer: controller`).
-  if (flavour === 'container') await writePrivateFile(paths.caKey, servers.privateKey);
+  // The keys of both CAs end here: nothing more will be signed. But OpenBao in a container has keys that
+  // never leave it, and Ansible signs their certificates later (`certificate_signer: controller`).
+  if (flavour === 'container') {
+    await writePrivateFile(paths.caKey, servers.privateKey);
+    await writePrivateFile(paths.rolesAnywhereCaKey, anywhere.privateKey);
+  }
   await writePrivateFile(paths.caCertificate, servers.certificate);
 }
 

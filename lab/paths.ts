@@ -18,6 +18,8 @@ export interface LabPaths {
   readonly caKey: string;
   readonly caBundle: string;
   readonly rolesAnywhereCa: string;
+  /** Kept only for OpenBao in a container. */
+  readonly rolesAnywhereCaKey: string;
   readonly hostCertificate: string;
   readonly hostKey: string;
   readonly awsCertificate: string;
@@ -83,6 +85,7 @@ export function labPaths(root: string = labRoot()): LabPaths {
     caCertificate: at('pki', 'ca.pem'),
     caBundle: at('pki', 'bundle.pem'),
     rolesAnywhereCa: at('pki', 'roles-anywhere-ca.pem'),
+    rolesAnywhereCaKey: at('pki', 'roles-anywhere-ca.key'),
     hostCertificate: at('pki', 'openbao-host.pem'),
     hostKey: at('pki', 'openbao-host.key'),
     awsCertificate: at('pki', 'aws.pem'),

@@ -1,5 +1,5 @@
 import type { Declaration } from '../../src/config/declaration.ts';
-import { host, network } from '../../src/config/network.ts';
+import { network } from '../../src/config/network.ts';
 import type { HostsOptions } from './hosts.ts';
 
 /**
@@ -41,9 +41,4 @@ function firstAddress(cidr: string): readonly string[] {
   if (kind !== 'ipv4') return [];
   const value = Number(first === last ? first : first + 1n);
   return [[24, 16, 8, 0].map((bits) => (value >>> bits) & 255).join('.')];
-}
-
-/** Whether the lab can give the declaration's containers their own addresses. */
-export function isIpv4(address: string): boolean {
-  return host(address).kind === 'ipv4';
 }

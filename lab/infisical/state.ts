@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writePrivateFile } from '../private-file.ts';
 
@@ -237,9 +236,8 @@ export async function readState(file: string): Promise<State> {
   }
 }
 
-export async function writeState(file: string, content: State): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writePrivateFile(file, JSON.stringify(content));
+export function writeState(file: string, content: State): Promise<void> {
+  return writePrivateFile(file, JSON.stringify(content));
 }
 
 export const newId = () => randomUUID();

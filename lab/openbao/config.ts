@@ -18,6 +18,7 @@ const text = (value: string) => JSON.stringify(value);
  * Server configuration: TLS, raft, static seal with its key off the data volume, two declarative audit
  * devices, the AWS engine as a checksummed plugin, and self-initialisation, so that no root token is ever
  * seen. The first identity's password is read from a file by the server and stands in no configuration.
+ * A SecretID cannot be guessed, so a lockout of AppRole would only let whoever knows a role id lock it out.
  */
 export function openbaoConfig(server: OpenBaoServer): string {
   const { paths } = server;
@@ -39,6 +40,10 @@ listener "tcp" {
   tls_cert_file = ${text(paths.openbaoCertificate)}
   tls_key_file = ${text(paths.openbaoKey)}
   tls_min_version = "tls12"
+}
+
+user_lockout "approle" {
+  disable_lockout = true
 }
 
 storage "raft" {

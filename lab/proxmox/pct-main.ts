@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { pct, PctError } from './pct.ts';
 import { labPaths } from '../paths.ts';
 
-const usage = `usage: pct mount VMID | unmount VMID | status VMID
+const usage = `usage: pct config VMID | mount VMID | unmount VMID | start VMID | status VMID
        pct push VMID FILE DESTINATION [--perms 600] [--user 0] [--group 0]
 The double of a Proxmox VE host's pct, for the containers of the lab (BACKBONE_LAB).
 `;
@@ -20,6 +20,11 @@ async function main(): Promise<string> {
       return `mounted CT ${vmid} in '${await container.mount()}'`;
     case 'unmount':
       await container.unmount();
+      return '';
+    case 'config':
+      return container.config();
+    case 'start':
+      await container.start();
       return '';
     case 'status':
       return `status: ${await container.status()}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Container } from '../host/container.ts';
 import { openHosts } from '../host/hosts.ts';
 import { hostPaths } from '../host/record.ts';
+import { exists } from '../parts/cache.ts';
 
 /** Name of a container among the hosts of the lab. */
 export const nameOf = (vmid: number) => `ct${String(vmid)}`;
@@ -30,6 +31,10 @@ export interface Pct {
   /** `pct push`. @throws PctError  it does not run: Proxmox pushes only into one that does */
   push(file: string, destination: string, options?: PushOptions): Promise<void>;
   status(): Promise<'running' | 'stopped'>;
+  /** `pct config`, as far as it says which container it is. */
+  config(): string;
+  /** `pct start`. @throws PctError  it is mounted, or runs */
+  start(): Promise<void>;
 }
 
 export interface PushOptions {
@@ -71,6 +76,19 @@ export async function pct(directory: string, vmid: number): Promise<Pct> {
       await container.write({ path, content: await readFile(file), ...options });
     },
     status: async () => ((await container.isRunning()) ? 'running' : 'stopped'),
+    config: () => {
+      const { hostname, address, gateway } = container.record.settings;
+      return [
+        `hostname: ${hostname}`,
+        `net0: name=eth0,bridge=vmbr0,gw=${gateway ?? ''},ip=${address},type=veth`,
+        'unprivileged: 1',
+      ].join('\n');
+    },
+    start: async () => {
+      if (await exists(mark)) throw new PctError('CT is locked (mounted)');
+      if (await container.isRunning()) throw new PctError(`CT ${String(vmid)} already running`);
+      await container.launch();
+    },
   };
 }
 

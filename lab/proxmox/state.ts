@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { writePrivateFile } from '../private-file.ts';
 
 const values = z.record(z.string(), z.union([z.string(), z.number()]));
 
@@ -82,9 +82,6 @@ export async function readState(file: string): Promise<State> {
   }
 }
 
-export async function writeState(file: string, content: State): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const scratch = `${file}.new`;
-  await writeFile(scratch, JSON.stringify(content), { mode: 0o600 });
-  await rename(scratch, file);
+export function writeState(file: string, content: State): Promise<void> {
+  return writePrivateFile(file, JSON.stringify(content));
 }

@@ -9,6 +9,7 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   login: () => import('./commands/login.ts').then((module) => module.login),
   logout: () => import('./commands/logout.ts').then((module) => module.logout),
   'secret-id': () => import('./commands/secret-id.ts').then((module) => module.secretId),
+  deliver: () => import('./commands/deliver.ts').then((module) => module.deliver),
   launch: () => import('./commands/launch.ts').then((module) => module.launch),
   bootstrap: () => import('./commands/bootstrap.ts').then((module) => module.bootstrap),
   run: () => import('./commands/run.ts').then((module) => module.run),

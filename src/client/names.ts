@@ -9,6 +9,7 @@ export const clientCommands = [
   'login',
   'logout',
   'secret-id',
+  'deliver',
   'launch',
   'bootstrap',
   'run',

@@ -7,6 +7,7 @@ import { resolveBackbone } from '../model/backbone.ts';
 import { resolveContract } from '../model/contract.ts';
 import { result } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
+import { infisicalCaOf } from './open-infisical.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -41,7 +42,8 @@ export const contract = defineCommand({
       throw new UserError(`"${given.consumer}" is not declared; there are: ${known}`);
     }
     const pem = serverCa ?? (await caOfEnvironment());
-    const text = JSON.stringify(resolveContract(backbone, pem, only), undefined, 2);
+    const infisicalCa = await infisicalCaOf(declaration, directory);
+    const text = JSON.stringify(resolveContract(backbone, pem, only, infisicalCa), undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);
     return 0;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fromEnv } from '../client/connection.ts';
+import type { Declaration } from '../config/declaration.ts';
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import type { InfisicalConnection } from '../infisical/api.ts';
 import { logIn, logOut } from '../infisical/login.ts';
@@ -30,9 +31,7 @@ export async function withInfisical<T>(
   if (infisical === undefined || !declaration.infisical.enabled) {
     throw new UserError('Infisical is not declared: infisical.enabled is false');
   }
-  const { caCertificate } = declaration.infisical;
-  const ca =
-    caCertificate === undefined ? undefined : await readCa(resolve(directory, caCertificate));
+  const ca = await infisicalCaOf(declaration, directory);
   const anonymous = { siteUrl: infisical.siteUrl, ca, token: undefined };
   const clientId = fromEnv(process.env, 'INFISICAL_UNIVERSAL_AUTH_CLIENT_ID');
   const clientSecret = fromEnv(process.env, 'INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET');
@@ -54,6 +53,19 @@ export async function withInfisical<T>(
     // It ends by itself, too.
     await logOut(connection).catch(() => undefined);
   }
+}
+
+/**
+ * @returns PEM of the CA of Infisical's TLS certificate; undefined: the system's CAs
+ * @throws UserError  it cannot be read
+ */
+export async function infisicalCaOf(
+  { infisical }: Pick<Declaration, 'infisical'>,
+  directory: string,
+): Promise<string | undefined> {
+  return infisical.enabled && infisical.caCertificate !== undefined
+    ? readCa(resolve(directory, infisical.caCertificate))
+    : undefined;
 }
 
 async function readCa(file: string): Promise<string> {

@@ -62,6 +62,8 @@ export interface RolePaths {
 export interface ConsumerContract {
   readonly kind: 'lxc' | 'agent' | 'ci' | 'operator';
   readonly role: RolePaths;
+  /** Where it runs, of kind `lxc`. Absent on the host of a consumer. */
+  readonly container?: ContainerContract;
   /** KV-v2 data path where it confirms its arrival and counts its logins by certificate. */
   readonly arrival: string;
   /** Absent for a consumer that lives for one start: it gets a new SecretID each time. */
@@ -75,11 +77,38 @@ export interface ConsumerContract {
     readonly commonName: string;
     readonly ttl: number;
   };
+  /** Where its static app secrets are. Absent: nowhere, or this is not its own contract. */
+  readonly infisical?: InfisicalContract;
   readonly tokenTtl: number;
   readonly tokenMaxTtl: number;
   readonly secretIdTtl: number;
   /** Names in `profiles` and `secrets`. */
   readonly grants: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+}
+
+/** A container of Proxmox VE. */
+export interface ContainerContract {
+  /** Name of its Proxmox node. */
+  readonly node: string;
+  readonly vmid: number;
+  /** Without prefix; the only one that the consumer can log in from. */
+  readonly address: string;
+}
+
+/** A consumer's access to Infisical. */
+export interface InfisicalContract {
+  /** Base URL, https, without a slash at the end. */
+  readonly siteUrl: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly caCertificate?: string;
+  /** Name in `secrets` of what it logs in with, and the fields of it. */
+  readonly login: {
+    readonly secret: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly projectId: string;
+  };
+  readonly grants: readonly { readonly environment: string; readonly path: string }[];
 }
 
 export interface ProfileContract {

@@ -1,6 +1,8 @@
 import type {
   ConsumerContract,
+  ContainerContract,
   Contract,
+  InfisicalContract,
   ResponseContract,
   RolePaths,
   RotationContract,
@@ -10,6 +12,7 @@ import {
   inside,
   number,
   object,
+  objects,
   oneOf,
   optionalText,
   record,
@@ -140,6 +143,7 @@ function parseConsumer(shape: Shape): ConsumerContract {
   return {
     kind: oneOf(shape, 'kind', ['lxc', 'agent', 'ci', 'operator']),
     role: rolePaths(inside(shape, 'role')),
+    ...(has(shape, 'container') ? { container: parseContainer(inside(shape, 'container')) } : {}),
     arrival: text(shape, 'arrival'),
     ...(certificate === undefined
       ? {}
@@ -152,9 +156,50 @@ function parseConsumer(shape: Shape): ConsumerContract {
             ttl: number(certificate, 'ttl'),
           },
         }),
+    ...(has(shape, 'infisical') ? { infisical: parseInfisical(inside(shape, 'infisical')) } : {}),
     tokenTtl: number(shape, 'tokenTtl'),
     tokenMaxTtl: number(shape, 'tokenMaxTtl'),
     secretIdTtl: number(shape, 'secretIdTtl'),
     grants: { profiles: texts(grants, 'profiles'), secrets: texts(grants, 'secrets') },
   };
+}
+
+function parseInfisical(shape: Shape): InfisicalContract {
+  const siteUrl = text(shape, 'siteUrl');
+  if (!siteUrl.startsWith('https://')) throw new ShapeError(`${shape.at}.siteUrl is not https`);
+  const ca = optionalText(shape, 'caCertificate');
+  const login = inside(shape, 'login');
+  return {
+    siteUrl,
+    ...(ca === undefined ? {} : { caCertificate: ca }),
+    login: {
+      secret: text(login, 'secret'),
+      clientId: text(login, 'clientId'),
+      clientSecret: text(login, 'clientSecret'),
+      projectId: text(login, 'projectId'),
+    },
+    grants: objects(shape, 'grants').map((grant) => ({
+      environment: text(grant, 'environment'),
+      path: text(grant, 'path'),
+    })),
+  };
+}
+
+/** What names a machine to deliver to has the form of a name, a number and an address. */
+function parseContainer(shape: Shape): ContainerContract {
+  const container = {
+    node: text(shape, 'node'),
+    vmid: number(shape, 'vmid'),
+    address: text(shape, 'address'),
+  };
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(container.node)) {
+    throw new ShapeError(`${shape.at}.node is no name of a Proxmox node`);
+  }
+  if (!Number.isInteger(container.vmid) || container.vmid < 100) {
+    throw new ShapeError(`${shape.at}.vmid is no number of a guest`);
+  }
+  if (!/^[0-9A-Fa-f.:]{2,45}$/.test(container.address)) {
+    throw new ShapeError(`${shape.at}.address is no address`);
+  }
+  return container;
 }

@@ -1,7 +1,19 @@
-import type { ConsumerContract, Contract, RotationContract } from '../contract/contract.ts';
+import type {
+  ConsumerContract,
+  Contract,
+  InfisicalContract,
+  RotationContract,
+} from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
-import { approlePaths, arrivalPath, certificatePaths, mounts, responderPaths } from './names.ts';
+import {
+  approlePaths,
+  arrivalPath,
+  certificatePaths,
+  infisicalLogin,
+  mounts,
+  responderPaths,
+} from './names.ts';
 import { secretVariables } from './environment.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -10,11 +22,13 @@ import type { Rotation } from './rotation.ts';
  * of no other consumer.
  *
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
+ * @param infisicalCa    the same of Infisical's
  */
 export function resolveContract(
   backbone: Backbone,
   caCertificate: string | undefined,
   only?: Consumer,
+  infisicalCa?: string,
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
@@ -35,7 +49,17 @@ export function resolveContract(
     },
     wrapTtl: openbao.wrapTtl,
     ...(only === undefined ? {} : { consumer: only.name }),
-    consumers: Object.fromEntries(consumers.map((one) => [one.name, consumerContract(one)])),
+    consumers: Object.fromEntries(
+      consumers.map((one) => [
+        one.name,
+        {
+          ...consumerContract(one),
+          ...(only === undefined
+            ? container(backbone, one)
+            : infisical(backbone, one, infisicalCa)),
+        },
+      ]),
+    ),
     profiles: Object.fromEntries(
       backbone.profiles
         .map((profile) => ({ ...profile, path: profile.stsPath }))
@@ -67,6 +91,23 @@ export function resolveContract(
   };
 }
 
+function infisical(
+  { infisical: declared }: Backbone,
+  { name }: Consumer,
+  ca: string | undefined,
+): Pick<ConsumerContract, 'infisical'> {
+  const identity = declared?.identities.find(({ consumer }) => consumer === name);
+  if (declared === undefined || identity === undefined) return {};
+  const { clientId, clientSecret, projectId } = infisicalLogin;
+  const contract: InfisicalContract = {
+    siteUrl: declared.siteUrl,
+    ...(ca === undefined ? {} : { caCertificate: ca }),
+    login: { secret: identity.secret, clientId, clientSecret, projectId },
+    grants: identity.grants.map(({ environment, path }) => ({ environment, path })),
+  };
+  return { infisical: contract };
+}
+
 /** All of them for an operator, who may write every secret. */
 function rotations(backbone: Backbone, only?: Consumer): Pick<Contract, 'rotations'> {
   const all =
@@ -84,6 +125,17 @@ function rotations(backbone: Backbone, only?: Consumer): Pick<Contract, 'rotatio
 
 function rotationContract({ certificateSha256, ...rest }: Rotation): RotationContract {
   return certificateSha256 === undefined ? rest : { ...rest, certificateSha256 };
+}
+
+/** For whoever delivers; a host does not need to know where it is. */
+function container(
+  { declaration: { proxmox, consumers } }: Backbone,
+  { name }: Consumer,
+): Pick<ConsumerContract, 'container'> {
+  const declared = consumers[name];
+  if (declared?.kind !== 'lxc') return {};
+  const { vmid, address } = declared.container;
+  return { container: { node: proxmox.node, vmid, address } };
 }
 
 function rolePaths(role: string) {

@@ -1,4 +1,4 @@
-import type { Cidr, Name, Seconds } from '../config/brands.ts';
+import type { Cidr, Name, Seconds, SecretPath } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { EnvironmentSlug, FolderPath, InfisicalDeclaration } from '../config/infisical.ts';
 import { sources } from './consumer.ts';
@@ -60,7 +60,9 @@ export interface MachineIdentity extends Identity {
   readonly clientSecret: { readonly ttl: Seconds; readonly numUses: number };
   /** What the server checks; `anywhere` is the one value that a free server takes. */
   readonly trustedIps: readonly string[];
-  /** Paths of the KV secret that keeps its login. */
+  /** KV secret that keeps its login, */
+  readonly secret: SecretPath;
+  /** and the paths of it. */
   readonly login: ReturnType<typeof kvPaths>;
 }
 
@@ -106,6 +108,7 @@ export function resolveInfisical({
         accessToken: declared.accessToken,
         clientSecret: declared.clientSecret,
         trustedIps: infisical.plan === 'free' ? anywhere : from,
+        secret: declared.secret,
         login: kvPaths(declared.secret),
       };
     }),

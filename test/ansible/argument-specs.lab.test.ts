@@ -86,6 +86,18 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       'openbao_audit_devices: two at least',
     ],
     [
+      'no audit device that an incident can be followed in',
+      'openbao',
+      {
+        ...good,
+        openbao_audit_devices: [
+          { name: 'a', path: '/var/log/a' },
+          { name: 'b', path: '/var/log/b' },
+        ],
+      },
+      'openbao_audit_devices: one must be named first',
+    ],
+    [
       'two audit devices with one file',
       'openbao',
       {
@@ -127,6 +139,16 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
         ...{ aws_identity_helper_sha256: 'a'.repeat(64) },
       },
       'outputs of the stack aws-trust',
+    ],
+    ['a consumer without a name', 'consumer', {}, 'missing required arguments: consumer_'],
+    [
+      'a service that runs nothing',
+      'consumer',
+      {
+        ...{ consumer_name: 'unpoller', consumer_contract: '/nonexistent' },
+        consumer_services: [{ name: 'unpoller' }],
+      },
+      'missing required arguments: command found in consumer_services',
     ],
     [
       'a key pair for nobody',

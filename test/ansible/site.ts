@@ -139,40 +139,19 @@ export async function openSite(
       await settings(container);
       return container;
     },
-    play: async (playbook, ...args) => {
-      const ran = await ansible.run(
-        'ansible-playbook',
-        [
-          ...['--inventory', path('inventory.json'), '--extra-vars', `@${path('variables.json')}`],
-          ...[playbook, ...args],
-        ],
+    play: (playbook, ...args) =>
+      play(
+        ansible,
         {
-          env: {
-            ANSIBLE_SSH_ARGS: [
-              ...['-F', hosts.sshConfig, '-o', 'ControlMaster=auto', '-o', 'ControlPersist=30s'],
-              ...['-o', `ControlPath=${path('%n')}`, '-o', 'ServerAliveInterval=10'],
-            ].join(' '),
-          },
+          inventory: path('inventory.json'),
+          variables: path('variables.json'),
+          sshConfig: hosts.sshConfig,
+          controlPath: path('%n'),
         },
-      );
-      const count = (word: string) =>
-        [...ran.all.matchAll(new RegExp(`${word}=(\\d+)`, 'g'))].reduce(
-          (sum, [, number]) => sum + Number(number),
-          0,
-        );
-      return { ...ran, changed: count('changed'), failed: count('failed') };
-    },
+        [playbook, ...args],
+      ),
     decrypt: (name, encrypted) =>
-      on(
-        name,
-        `umask 077; f=$(mktemp -d); trap 'rm -r "$f"' EXIT
-         base64 -d > "$f/all"; head -c ${String(Buffer.byteLength(identity ?? ''))} "$f/all" > "$f/key"
-         tail -c +${String(Buffer.byteLength(identity ?? '') + 1)} "$f/all" > "$f/file"
-         age --decrypt --identity "$f/key" "$f/file" | base64 -w0`,
-        Buffer.concat([Buffer.from(identity ?? ''), Buffer.from(encrypted, 'latin1')]).toString(
-          'base64',
-        ),
-      ).then((text) => Buffer.from(text, 'base64').toString('latin1')),
+      decrypt((script, stdin) => on(name, script, stdin), identity ?? '', encrypted),
     remove: async () => {
       await removeHosts(hosts.directory);
       await rm(directory, { recursive: true, force: true });
@@ -180,7 +159,59 @@ export async function openSite(
   };
 }
 
-async function sha256(file: string): Promise<string> {
+export interface Playing {
+  readonly inventory: string;
+  /** JSON file. */
+  readonly variables: string;
+  readonly sshConfig: string;
+  readonly controlPath: string;
+}
+
+/** A playbook, over the SSH configuration of containers. */
+export async function play(
+  ansible: Ansible,
+  { inventory, variables, sshConfig, controlPath }: Playing,
+  args: readonly string[],
+): Promise<Recap> {
+  const ran = await ansible.run(
+    'ansible-playbook',
+    ['--inventory', inventory, '--extra-vars', `@${variables}`, ...args],
+    {
+      env: {
+        ANSIBLE_SSH_ARGS: [
+          ...['-F', sshConfig, '-o', 'ControlMaster=auto', '-o', 'ControlPersist=30s'],
+          ...['-o', `ControlPath=${controlPath}`, '-o', 'ServerAliveInterval=10'],
+        ].join(' '),
+      },
+    },
+  );
+  const count = (word: string) =>
+    [...ran.all.matchAll(new RegExp(`${word}=(\\d+)`, 'g'))].reduce(
+      (sum, [, number]) => sum + Number(number),
+      0,
+    );
+  return { ...ran, changed: count('changed'), failed: count('failed') };
+}
+
+/** What `age --encrypt` made for that identity, decrypted by a shell on a host that has age. */
+export async function decrypt(
+  on: (script: string, stdin: string) => Promise<string>,
+  identity: string,
+  encrypted: string,
+): Promise<string> {
+  const length = Buffer.byteLength(identity);
+  const both = Buffer.concat([Buffer.from(identity), Buffer.from(encrypted, 'latin1')]);
+  const text = await on(
+    `umask 077; f=$(mktemp -d); trap 'rm -r "$f"' EXIT
+     base64 -d > "$f/all"; head -c ${String(length)} "$f/all" > "$f/key"
+     tail -c +${String(length + 1)} "$f/all" > "$f/file"
+     age --decrypt --identity "$f/key" "$f/file" | base64 -w0`,
+    both.toString('base64'),
+  );
+  return Buffer.from(text, 'base64').toString('latin1');
+}
+
+export async function sha256(file: string): Promise<string> {
   return createHash('sha256')
     .update(await readFile(file))
     .digest('hex');

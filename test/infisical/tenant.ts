@@ -27,10 +27,12 @@ export const tokenLimits = { ttl: 900, maxTtl: 3600, numUses: 5 } as const;
 /** Registers the set-up and the clean-up; what it returns is there while a test runs. */
 export function tenant(
   options: Partial<Pick<InfisicalDoubleOptions, 'plan' | 'fault'>> = {},
+  /** Only source of the identity. */
+  from = '127.0.0.1/32',
 ): () => Tenant {
   let made: Tenant | undefined;
   beforeAll(async () => {
-    made = await makeTenant(await runDouble(options));
+    made = await makeTenant(await runDouble(options), from);
   });
   afterAll(async () => {
     await made?.server.stop();
@@ -41,7 +43,7 @@ export function tenant(
   };
 }
 
-async function makeTenant(server: RunningDouble): Promise<Tenant> {
+async function makeTenant(server: RunningDouble, from: string): Promise<Tenant> {
   const call = await administer(server);
   const place = { siteUrl: server.url, ca: server.ca };
   const { token } = await logIn(place, server.administrator);
@@ -75,8 +77,8 @@ async function makeTenant(server: RunningDouble): Promise<Tenant> {
       accessTokenTTL: tokenLimits.ttl,
       accessTokenMaxTTL: tokenLimits.maxTtl,
       accessTokenNumUsesLimit: tokenLimits.numUses,
-      clientSecretTrustedIps: [{ ipAddress: '127.0.0.1/32' }],
-      accessTokenTrustedIps: [{ ipAddress: '127.0.0.1/32' }],
+      clientSecretTrustedIps: [{ ipAddress: from }],
+      accessTokenTrustedIps: [{ ipAddress: from }],
     },
   );
   await call('POST', `v2/workspace/${projectId}/identity-memberships/${identityId}`, {

@@ -271,20 +271,22 @@ const migrate = async () => {
 };
 
 describe('migrate', () => {
-  it('gives the whole table, and every class at its target was proved by use in that run', async () => {
+  it('gives the whole table; every class at its target was proved by use in that run', async () => {
     const { exitCode, rows, stderr } = await migrate();
     expect(rows.map(({ class: name, state, proved }) => [name, state, proved])).toEqual([
       ['aws-tf-state', 'target', true],
       ['unifi', 'dual', true],
-      ['ai-model-keys', 'current', false],
-      ['app-runtime-env', 'current', false],
-      ['github-actions-secrets', 'current', false],
+      ['ai-model-keys', 'dual', false],
+      ['app-runtime-env', 'dual', false],
+      ['github-actions-secrets', 'dual', false],
       ['github-api-push', 'current', false],
       ['bootstrap', 'target', true],
     ]);
-    expect(exitCode, stderr).toBe(0);
-    for (const { state, blockedBy } of rows) {
-      if (state === 'current') expect(blockedBy).not.toEqual([]);
+    // What is declared to be on its way to Infisical is not tried yet, and that is said.
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain('ai-model-keys is declared dual');
+    for (const { proved, blockedBy } of rows) {
+      if (!proved) expect(blockedBy).not.toEqual([]);
     }
   });
 });
@@ -360,7 +362,12 @@ describe('status', () => {
   it('is 0 while no secret is overdue, and 2 with its name when one is', async () => {
     const well = await lab.backbone(['status', '--json'], { env });
     expect(well, well.stderr).toMatchObject({ exitCode: 0 });
-    expect(JSON.parse(well.stdout)).toEqual({ secrets: 4, overdue: 0, listed: [] });
+    expect(JSON.parse(well.stdout)).toMatchObject({
+      secrets: 6,
+      overdue: 0,
+      // Its login has not been issued in this lab.
+      listed: [{ path: 'infisical/proxmox-agent', state: 'empty' }],
+    });
 
     const apply = await connection(env['VAULT_TOKEN']);
     const before = await call(apply, { method: 'GET', path });

@@ -5,6 +5,7 @@ import { ShapeError } from '../../src/contract/shape.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { resolveContract } from '../../src/model/contract.ts';
 import { declare, input, reversed } from '../fixtures/declaration.ts';
+import { infisicalInput } from '../fixtures/infisical.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const backbone = resolveBackbone(declare());
@@ -35,6 +36,15 @@ describe('the contract of an operator or a launcher', () => {
       destroyAccessor: 'auth/approle/role/unpoller/secret-id-accessor/destroy',
     });
     expect(all.identities?.responder.secretId).toBe('auth/approle/role/responder/secret-id');
+  });
+
+  it('says where a container is, and of nothing else that it is one', () => {
+    expect(all.consumers['unpoller']?.container).toEqual({
+      ...{ node: 'pve1', vmid: 130, address: '192.0.2.40' },
+    });
+    expect(all.consumers['terraform-agent']).not.toHaveProperty('container');
+    // Its own host has no use for it.
+    expect(contract('unpoller').consumers['unpoller']).not.toHaveProperty('container');
   });
 
   it('says what ends a stolen credential', () => {
@@ -181,6 +191,12 @@ describe('what is no contract', () => {
     ['consumers.unpoller', canary],
     ['consumers.unpoller.kind', canary],
     ['consumers.unpoller.role.secretId', 7],
+    ['consumers.unpoller.container.node', '-oProxyCommand=x'],
+    ['consumers.unpoller.container.vmid', '130; reboot'],
+    ['consumers.unpoller.container.vmid', 130.5],
+    ['consumers.unpoller.container.vmid', 7],
+    ['consumers.unpoller.container.address', canary],
+    ['consumers.unpoller.container.address', undefined],
     ['consumers.unpoller.arrival', undefined],
     ['consumers.unpoller.certificate', canary],
     ['consumers.unpoller.certificate.ttl', canary],
@@ -216,5 +232,36 @@ describe('what is no contract', () => {
     expect(() => parseContract(Object.create({ ...rest, consumers }) as unknown)).toThrow(
       ShapeError,
     );
+  });
+});
+
+describe('Infisical in a contract', () => {
+  const from = resolveBackbone(declare({ infisical: infisicalInput }));
+
+  it('has the login and the folders of its own consumer', () => {
+    const own = from.consumers.find(({ name }) => name === 'terraform-agent');
+    const written: unknown = JSON.parse(JSON.stringify(resolveContract(from, pem, own, pem)));
+    expect(parseContract(written).consumers['terraform-agent']?.infisical).toEqual({
+      siteUrl: 'https://infisical.example.net:8443',
+      caCertificate: pem,
+      login: {
+        secret: 'infisical/terraform-agent',
+        clientId: 'universal_auth_client_id',
+        clientSecret: 'universal_auth_client_secret',
+        projectId: 'project_id',
+      },
+      grants: [
+        { environment: 'prod', path: '/ai' },
+        { environment: 'dev', path: '/apps/web' },
+      ],
+    });
+  });
+
+  it('is neither in that of an operator nor in that of a consumer without an identity', () => {
+    for (const one of [contract(undefined, from), contract('unpoller', from)]) {
+      for (const consumer of Object.values(one.consumers)) {
+        expect(consumer).not.toHaveProperty('infisical');
+      }
+    }
   });
 });

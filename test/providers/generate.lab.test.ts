@@ -27,7 +27,7 @@ async function bytes(): Promise<Record<string, string>> {
 
 describe('generate', () => {
   it('gives typed bindings for exactly the types of the schema, and nothing to do afterwards', async () => {
-    expect(await generate(undefined, directory)).toEqual(['proxmox']);
+    expect(await generate(undefined, directory)).toEqual(['proxmox', 'infisical']);
     const types = (await readdir(join(directory, 'proxmox'))).filter((name) => !name.includes('.'));
     expect(types.sort()).toEqual([
       'data-proxmox-virtual-environment-containers',
@@ -43,7 +43,7 @@ describe('generate', () => {
       'readonly poolId: string;',
     );
     expect(await generate(undefined, directory)).toEqual([]);
-    expect(await readdir(directory)).toEqual(['proxmox']);
+    expect((await readdir(directory)).sort()).toEqual(['infisical', 'proxmox']);
   });
 
   it('repairs output that is cut off or of another schema, to the same bytes', async () => {
@@ -58,6 +58,6 @@ describe('generate', () => {
   it('gives complete output when two run at once', async () => {
     await Promise.all([generate(undefined, directory), generate(undefined, directory)]);
     expect(await generate(undefined, directory)).toEqual([]);
-    expect(await readdir(directory)).toEqual(['proxmox']);
+    expect((await readdir(directory)).sort()).toEqual(['infisical', 'proxmox']);
   });
 });

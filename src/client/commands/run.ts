@@ -3,6 +3,7 @@ import { UsageError } from '../../usage-error.ts';
 import { bootstrapOptions, bootstrapOptionsHelp, hostOf } from '../bootstrap/options.ts';
 import { parsed, splitCommand, type ClientCommand } from '../command.ts';
 import { loadContract } from '../contract-file.ts';
+import { infisicalUses } from '../run/infisical.ts';
 import { run as start } from '../run/run.ts';
 import { parseTemplate } from '../run/templates.ts';
 
@@ -13,13 +14,15 @@ Lets this host's consumer in if needed, and runs a command with what it is grant
 usage: backbone run [options] -- <command> [arguments]
 
 The command gets the fields of granted secrets as environment variables, and AWS_CONFIG_FILE with a profile for
-each granted AWS role (AWS_PROFILE where it is one), whose sessions are fetched when they are needed. It gets no
-token of OpenBao. Signals are passed on; the token is renewed, and replaced by a login with the certificate.
+each granted AWS role (AWS_PROFILE where it is one), whose sessions are fetched when they are needed. A consumer
+that Infisical knows gets an access token of Infisical. It gets no token of OpenBao. Signals are passed on; the token is renewed, and replaced by a login with the certificate.
 
   --template IN:OUT    writes OUT (0600) from the template IN while the command runs; a placeholder is a secret
                        and its field, as in {{ unifi/tofu.password }}; may be repeated
   --reload SIGNAL      sends the command this signal, such as HUP, when a value changed or the token is another
   --poll SECONDS       longest pause between two looks at the values (default: by the life of the token)
+  --infisical HOW      token: INFISICAL_TOKEN, given up when the command ends (default); env: the secrets of the
+                       granted folders as variables, read once; off: neither. Never the login itself
   --with-token         gives the command BAO_TOKEN as well, and in BAO_TOKEN_FILE a file that always has the
                        token of the moment
   --allow-disk         lets secrets lie in files that are not in memory
@@ -38,6 +41,7 @@ example: backbone run --template unpoller.tmpl:/run/unpoller/config.json --reloa
         template: { type: 'string', multiple: true },
         reload: { type: 'string' },
         poll: { type: 'string' },
+        infisical: { type: 'string' },
         'with-token': { type: 'boolean' },
         'allow-disk': { type: 'boolean' },
       },
@@ -45,12 +49,17 @@ example: backbone run --template unpoller.tmpl:/run/unpoller/config.json --reloa
     );
     if (command.length === 0) throw new UsageError('a command is missing: put it after --');
     const { template = [], reload, poll } = values;
+    const infisical = infisicalUses.find((use) => use === (values.infisical ?? 'token'));
+    if (infisical === undefined) {
+      throw new UsageError(`--infisical takes one of ${infisicalUses.join(', ')}`);
+    }
     return start({
       host: hostOf(values, loadContract(env), env),
       command,
       templates: template.map(parseTemplate),
       ...(reload === undefined ? {} : { reload: signal(reload) }),
       ...(poll === undefined ? {} : { poll: seconds(poll) }),
+      infisical,
       withToken: values['with-token'] === true,
       allowDisk: values['allow-disk'] === true,
     });

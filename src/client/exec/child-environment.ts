@@ -1,4 +1,4 @@
-/** Names of variables that carry an identity, of AWS or of OpenBao: a child gets the one that it was given. */
+/** Names of variables that carry an identity, of AWS, OpenBao or Infisical: a child gets the one that it was given. */
 const identities = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -24,6 +24,9 @@ const identities = [
   'BAO_SECRET_ID_ACCESSOR',
   'BAO_WRAPPED_SECRET_ID',
   'BAO_WRAPPED_SECRET_ID_EXPIRES',
+  'INFISICAL_TOKEN',
+  'INFISICAL_UNIVERSAL_AUTH_CLIENT_ID',
+  'INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET',
 ];
 
 /** What an SDK needs to find the one profile, and nothing else of this user's. */

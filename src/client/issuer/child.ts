@@ -19,6 +19,11 @@ const ofTheIssuer = [
   'BAO_SECRET_ID_FILE',
 ];
 
+/** An environment without them. */
+export function withoutIssuer(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ofTheIssuer.includes(name)));
+}
+
 /** Environment of a consumer: that of its launcher without the issuer's credentials, and what is delivered. */
 export function consumerEnv(
   env: NodeJS.ProcessEnv,
@@ -26,9 +31,8 @@ export function consumerEnv(
   delivery: Delivery,
 ): NodeJS.ProcessEnv {
   const ca = fromEnv(env, 'BAO_CACERT', 'VAULT_CACERT') ?? caFile(env, contract);
-  const kept = Object.entries(env).filter(([name]) => !ofTheIssuer.includes(name));
   return {
-    ...Object.fromEntries(kept),
+    ...withoutIssuer(env),
     BAO_WRAPPED_SECRET_ID: delivery.wrappingToken,
     BAO_ROLE_ID: delivery.roleId,
     BAO_SECRET_ID_ACCESSOR: delivery.accessor,

@@ -7,8 +7,9 @@ import { ownConsumer } from '../certificate/consumer.ts';
 import { writeWhole } from '../certificate/state.ts';
 import { startChild, type Child } from '../issuer/child.ts';
 import { verdicts } from '../verdict.ts';
-import { offerProfiles } from './aws.ts';
+import { offerProfiles, type OfferedProfiles } from './aws.ts';
 import { environmentOf } from './environment.ts';
+import { offerInfisical, withoutLogin, type InfisicalUse } from './infisical.ts';
 import { privateDirectory } from './memory.ts';
 import { nextLook, pauseAfter } from './rhythm.ts';
 import { checkTemplates, removeTemplates, writeTemplates, type Template } from './templates.ts';
@@ -25,6 +26,8 @@ export interface Start {
   /** Longest pause between two looks at the values, in seconds. @default - by the life of the token */
   readonly poll?: number;
   readonly withToken: boolean;
+  /** What the child gets of Infisical, where its consumer is granted something there. */
+  readonly infisical: InfisicalUse;
   readonly allowDisk: boolean;
 }
 
@@ -65,11 +68,15 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   keepToken();
   const values = await readValues(token.connection, contract, consumer);
   writeTemplates(templates, values.of);
-  const aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
+  const own = withoutLogin(consumer, contract, values.environment);
+  const infisical = await offerInfisical(consumer, values, own, token.connection, start.infisical);
+  const environment = { ...own, ...infisical.variables };
   const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
+  let aws: OfferedProfiles | undefined;
   try {
-    const child = await startChild(command, environmentOf(env, values.environment, aws, given));
+    aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
+    const child = await startChild(command, environmentOf(env, environment, aws, given));
     const watched = watch(start, token, child, { values, keepToken, stop: stop.signal });
     const status = await child.ended;
     stop.abort();
@@ -77,6 +84,7 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
     return status;
   } finally {
     aws?.end();
+    await infisical.end();
   }
 }
 

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { openbao } from '../../../lab/parts/python.ts';
 import { createCa, issue } from '../../../lab/pki.ts';
 import { freePorts } from '../../../lab/processes/port.ts';
-import { startProcess, stopProcess, waitFor } from '../../../lab/processes/process.ts';
+import {
+  startProcess,
+  stopProcess,
+  waitFor,
+  type Command,
+} from '../../../lab/processes/process.ts';
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'LIST';
@@ -40,14 +46,31 @@ export interface Server {
   readonly start: () => Promise<void>;
 }
 
-/** @param plugins  further stanzas of the configuration, e.g. a plugin */
-export async function startServer(directory: string, plugins = ''): Promise<Server> {
+/** A server in a network of its own: the test, which is outside, reaches it by a socket in the file system. */
+export interface Elsewhere {
+  /** Address that it listens on. */
+  readonly address: string;
+  /** The command that runs a command in that network. */
+  readonly within: (command: Command) => Command;
+}
+
+/**
+ * @param plugins  further stanzas of the configuration, e.g. a plugin
+ * @param elsewhere  @default - on the loopback of this machine
+ */
+export async function startServer(
+  directory: string,
+  plugins = '',
+  elsewhere?: Elsewhere,
+): Promise<Server> {
   const { path: bao } = await openbao(() => undefined);
   const [port = 0, clusterPort = 0] = await freePorts(2);
-  const address = `https://127.0.0.1:${String(port)}`;
+  const host = elsewhere?.address ?? '127.0.0.1';
+  const address = `https://${host}:${String(port)}`;
   const ca = await createCa('Test CA');
-  const leaf = await issue(ca, { commonName: 'openbao', addresses: ['127.0.0.1'] });
+  const leaf = await issue(ca, { commonName: 'openbao', addresses: ['127.0.0.1', host] });
   const inside = (name: string) => join(directory, name);
+  const socket = elsewhere === undefined ? undefined : inside('openbao.sock');
   const auditLogs = [inside('audit-first.log'), inside('audit-second.log')] as const;
   await mkdir(inside('data'), { recursive: true, mode: 0o700 });
   await mkdir(inside('plugins'), { recursive: true, mode: 0o700 });
@@ -56,13 +79,17 @@ export async function startServer(directory: string, plugins = ''): Promise<Serv
     ['tls.pem', leaf.certificate],
     ['tls.key', leaf.privateKey],
     ['seal.key', randomBytes(32)],
-    ['openbao.hcl', configuration({ directory, port, clusterPort, auditLogs, plugins })],
+    [
+      'openbao.hcl',
+      configuration({ directory, host, port, clusterPort, auditLogs, plugins, socket }),
+    ],
   ];
   for (const [name, content] of files) await writeFile(inside(name), content, { mode: 0o600 });
 
-  const ask = (asked: Request) => send(address, ca.certificate, asked);
+  const ask = (asked: Request) => send(address, ca.certificate, asked, socket);
   const log = inside('openbao.log');
-  const command = { command: bao, args: ['server', `-config=${inside('openbao.hcl')}`] };
+  const ours = { command: bao, args: ['server', `-config=${inside('openbao.hcl')}`] };
+  const command = elsewhere?.within(ours) ?? ours;
   let running = await startProcess(command, log);
   // Generous: a loaded machine is slow, and a server that has ended is noticed at once.
   const until = (...states: readonly number[]) =>
@@ -109,6 +136,8 @@ const health: Request = { method: 'GET', path: 'sys/health' };
 
 function configuration(server: {
   readonly directory: string;
+  readonly host: string;
+  readonly socket: string | undefined;
   readonly port: number;
   readonly clusterPort: number;
   readonly auditLogs: readonly [string, string];
@@ -123,7 +152,7 @@ function configuration(server: {
 }
 `;
   return `ui = false
-api_addr = "https://127.0.0.1:${String(server.port)}"
+api_addr = "https://${server.host}:${String(server.port)}"
 cluster_addr = "https://127.0.0.1:${String(server.clusterPort)}"
 default_lease_ttl = "15m"
 max_lease_ttl = "768h"
@@ -131,12 +160,21 @@ plugin_directory = ${inside('plugins')}
 plugin_auto_register = true
 
 listener "tcp" {
-  address = "127.0.0.1:${String(server.port)}"
+  address = "${server.host}:${String(server.port)}"
   cluster_address = "127.0.0.1:${String(server.clusterPort)}"
   tls_cert_file = ${inside('tls.pem')}
   tls_key_file = ${inside('tls.key')}
 }
-
+${
+  server.socket === undefined
+    ? ''
+    : `listener "unix" {
+  address = ${JSON.stringify(server.socket)}
+  socket_mode = "600"
+  tls_disable = true
+}
+`
+}
 storage "raft" {
   path = ${inside('data')}
   node_id = "one"
@@ -153,16 +191,21 @@ ${audit('second', server.auditLogs[1])}
 ${server.plugins}`;
 }
 
-function send(address: string, ca: string, asked: Request): Promise<Answer> {
+function send(
+  address: string,
+  ca: string,
+  asked: Request,
+  socketPath: string | undefined,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${address}/v1/${asked.path}`,
+    const outgoing = (socketPath === undefined ? request : plainRequest)(
+      `${socketPath === undefined ? address : 'http://localhost'}/v1/${asked.path}`,
       {
         method: asked.method,
         ca,
         agent: false,
         timeout: 60_000,
-        localAddress: asked.from,
+        ...(socketPath === undefined ? { localAddress: asked.from } : { socketPath }),
         cert: asked.certificate?.cert,
         key: asked.certificate?.key,
         headers: {

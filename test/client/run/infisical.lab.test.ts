@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSecrets, writeSecret } from '../../../src/infisical/secrets.ts';
+import type { Contract } from '../../../src/contract/contract.ts';
+import { tenant } from '../../infisical/tenant.ts';
+import { fileOf, issue } from '../bootstrap/delivering.ts';
+import { addresses, deploy, type Deployed } from '../deployed.ts';
+
+/** The consumer, one of whose secrets in OpenBao is its login: here the same path of KV under another name. */
+const consumer = 'grafana';
+const secret = 'grafana/admin';
+const login = 'infisical/grafana';
+const variables = { id: 'LOGIN_ID', key: 'LOGIN_KEY', project: 'LOGIN_PROJECT' };
+
+const at = tenant({}, `${addresses[consumer]}/32`);
+const folder = (path = '/ai') => ({ projectId: at().projectId, environment: 'prod', path });
+
+let deployed: Deployed;
+let home: string;
+let clientSecret: string;
+beforeAll(async () => {
+  deployed = await deploy();
+  ({ clientSecret } = await at().mint());
+  await deployed.admin('POST', `kv/data/${secret}`, {
+    // The set-up wrote the first version.
+    options: { cas: 1 },
+    data: {
+      password: 'canary-password',
+      id: at().clientId,
+      key: clientSecret,
+      project: at().projectId,
+    },
+  });
+  await writeSecret(at().admin, folder(), { name: 'AI_KEY', value: 'a${B}"\n', exists: false });
+  await writeSecret(at().admin, folder('/apps'), { name: 'OTHER', value: '1', exists: false });
+  home = await deployed.home();
+  const delivered = await fileOf(deployed, await issue(deployed, consumer));
+  const first = await run(['--token-file', delivered, '--infisical', 'off', '--', 'true']);
+  expect(first.exitCode, first.stderr).toBe(0);
+});
+afterAll(() => deployed.stop());
+
+type Change = Partial<NonNullable<Contract['consumers'][string]['infisical']>>;
+
+async function run(args: readonly string[], change: Change = {}) {
+  const contract = await deployed.contractFile(consumer, (made) => {
+    const own = made.consumers[consumer];
+    if (own === undefined) throw new Error('this is not its contract');
+    const { siteUrl, ca = '' } = at().place;
+    const grants = [{ environment: 'prod', path: '/ai' }];
+    const infisical = {
+      siteUrl,
+      caCertificate: ca,
+      login: { secret: login, clientId: 'id', clientSecret: 'key', projectId: 'project' },
+      grants,
+      ...change,
+    };
+    const path = `kv/data/${secret}`;
+    return {
+      ...made,
+      consumers: {
+        [consumer]: {
+          ...own,
+          infisical,
+          grants: { profiles: ['audit'], secrets: [secret, login] },
+        },
+      },
+      // What is served for it has to end as well when the start fails.
+      profiles: {
+        audit: {
+          role: 'tf-audit',
+          path: 'aws/sts/tf-audit',
+          region: 'us-east-2',
+          ttl: 900,
+          maxTtl: 3600,
+        },
+      },
+      secrets: {
+        [secret]: { path, variables: { password: 'GRAFANA_PASSWORD' } },
+        [login]: { path, variables },
+      },
+    };
+  });
+  return deployed.bundle(['run', '--wait', '0', '--allow-disk', ...args], {
+    home,
+    localAddress: addresses[consumer],
+    env: {
+      BACKBONE_CONTRACT: contract,
+      BACKBONE_SEED: '/nonexistent',
+      INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET: 'canary-of-the-shell',
+    },
+  });
+}
+
+const show = ['--', process.execPath, '-e', 'console.log(JSON.stringify(process.env))'];
+const shown = ({ stdout }: { readonly stdout: string }) =>
+  JSON.parse(stdout) as Readonly<Record<string, string>>;
+
+describe('Infisical in run', () => {
+  it('is an access token for its tools, dead when the command has ended', async () => {
+    const outcome = await run(show);
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
+    const env = shown(outcome);
+    expect(env['INFISICAL_PROJECT_ID']).toBe(at().projectId);
+    expect(env['INFISICAL_API_URL']).toBe(`${at().place.siteUrl}/api`);
+    const used = {
+      ...at().place,
+      localAddress: addresses[consumer],
+      token: env['INFISICAL_TOKEN'],
+    };
+    await expect(readSecrets(used, folder())).rejects.toThrow(/401/);
+  });
+
+  it('lives as long as the command, reads the granted folder and not its neighbour', async () => {
+    const program = `
+      const { request } = require('node:https');
+      const read = (path) => new Promise((resolve) => request(
+        process.env.INFISICAL_API_URL + '/v4/secrets?' + new URLSearchParams({
+          projectId: process.env.INFISICAL_PROJECT_ID, environment: 'prod', secretPath: path,
+        }),
+        {
+          ca: process.argv[1],
+          localAddress: '${addresses[consumer]}',
+          headers: { Authorization: 'Bearer ' + process.env.INFISICAL_TOKEN },
+        },
+        (answer) => { answer.resume(); answer.on('end', () => resolve(answer.statusCode)); },
+      ).end());
+      (async () => console.log(await read('/ai'), await read('/apps')))();
+    `;
+    const outcome = await run(['--', process.execPath, '-e', program, '--', at().place.ca ?? '']);
+    expect(outcome.stdout.trim(), outcome.stderr).toBe('200 403');
+  });
+
+  it('is the granted secrets byte for byte where that is asked for, and no token', async () => {
+    const outcome = await run(['--infisical', 'env', ...show]);
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
+    const env = shown(outcome);
+    expect(env['AI_KEY']).toBe('a${B}"\n');
+    expect(env).not.toHaveProperty('OTHER');
+    expect(env).not.toHaveProperty('INFISICAL_TOKEN');
+  });
+
+  it.each(['token', 'env', 'off'])('never shows the login itself (%s)', async (how) => {
+    const outcome = await run(['--infisical', how, ...show]);
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
+    for (const text of [outcome.stdout, outcome.stderr]) {
+      expect(text).not.toContain(clientSecret);
+      expect(text).not.toContain('canary-of-the-shell');
+    }
+    // Its variables are those of the login's secret: none of them is the child's.
+    for (const name of Object.values(variables)) expect(shown(outcome)).not.toHaveProperty(name);
+    expect(shown(outcome)['GRAFANA_PASSWORD']).toBe('canary-password');
+  });
+
+  it('starts nothing where Infisical refuses, and says why without a secret', async () => {
+    const outcome = await run(['--infisical', 'env', ...show], {
+      grants: [{ environment: 'prod', path: '/apps' }],
+    });
+    expect(outcome).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(outcome.stderr).toContain('refused GET /api/v4/secrets: 403');
+    expect(outcome.stderr).not.toContain(clientSecret);
+  });
+
+  it('starts nothing where two want one variable', async () => {
+    await writeSecret(at().admin, folder(), {
+      name: 'GRAFANA_PASSWORD',
+      value: '1',
+      exists: false,
+    });
+    const outcome = await run(['--infisical', 'env', ...show]);
+    expect(outcome).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(outcome.stderr).toContain('want the variable GRAFANA_PASSWORD');
+  });
+
+  it('refuses another word', async () => {
+    const outcome = await run(['--infisical', 'both', '--', 'true']);
+    expect(outcome.stderr).toContain('--infisical takes one of token, env, off');
+  });
+});
