@@ -1,10 +1,10 @@
-import { isUnresolved } from '../../synthesized/reference.ts';
-import { blocksOf, type Json } from '../../synthesized/resource.ts';
+import { isUnresolved, resolveJson, type Unresolved } from '../../synthesized/reference.ts';
+import { blocksOf, type Json, type JsonObject } from '../../synthesized/resource.ts';
 import { nothing, type Change } from './change.ts';
 import { compareLimit, isLoose } from './limits.ts';
 import { isBlock, type Meaning, type Meanings, type TypeMeaning } from './meaning.ts';
 import { meaningOf } from './types.ts';
-import { at, type Located } from './view.ts';
+import type { Located } from './view.ts';
 
 export type ArgumentChange = Pick<Change, 'verdict' | 'what' | 'before' | 'after'>;
 
@@ -16,37 +16,53 @@ export function argumentChanges(
 ): readonly ArgumentChange[] {
   const names = new Set([...Object.keys(was.resource.body), ...Object.keys(is.resource.body)]);
   return [...names].sort().flatMap((name) => {
-    // Two stacks may hold the same reference and mean different things by it.
-    return between(name, meaningOf(row, name) ?? 'fixed', at(was, name), at(is, name));
+    const sides = [
+      valueOf(was, was.resource.body[name]),
+      valueOf(is, is.resource.body[name]),
+    ] as const;
+    return between(name, meaningOf(row, name) ?? 'fixed', ...sides);
   });
+}
+
+/** As written, and what it stands for in its stack. */
+interface Value {
+  readonly written: Json | undefined;
+  readonly of: Located;
+  readonly resolved: Json | Unresolved | undefined;
+}
+
+function valueOf(of: Located, written: Json | undefined): Value {
+  const resolved = written === undefined ? undefined : resolveJson(written, of.stack);
+  return { written, of, resolved };
 }
 
 function between(
   what: string,
   meaning: Meaning,
-  before: unknown,
-  after: unknown,
+  before: Value,
+  after: Value,
 ): readonly ArgumentChange[] {
-  if (JSON.stringify(before ?? null) === JSON.stringify(after ?? null)) return [];
+  const [old, now] = [before.resolved, after.resolved];
+  if (JSON.stringify(old ?? null) === JSON.stringify(now ?? null)) return [];
   if (meaning === 'inert') return [];
   const told = (verdict: ArgumentChange['verdict']): readonly ArgumentChange[] => [
-    { verdict, what, before: shown(before), after: shown(after) },
+    { verdict, what, before: shown(old), after: shown(now) },
   ];
   if (isBlock(meaning)) return betweenBlocks(what, meaning, before, after) ?? told('UNKNOWN');
-  if (isUnresolved(before) || isUnresolved(after)) return told('UNKNOWN');
+  if (isUnresolved(old) || isUnresolved(now)) return told('UNKNOWN');
   if (meaning === 'policy') return [];
-  const verdict = compareLimit(meaning, before, after);
+  const verdict = compareLimit(meaning, old, now);
   return verdict === 'SAME' ? [] : told(verdict);
 }
 
-/** @returns undefined where they are not one block each, or not known */
+/** @returns undefined where they are not one block each */
 function betweenBlocks(
   what: string,
   meaning: Meanings,
-  before: unknown,
-  after: unknown,
+  before: Value,
+  after: Value,
 ): readonly ArgumentChange[] | undefined {
-  const [old, now] = [oneBlock(before), oneBlock(after)];
+  const [old, now] = [oneBlock(before.written), oneBlock(after.written)];
   if (old === undefined || now === undefined) return undefined;
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .sort()
@@ -54,15 +70,15 @@ function betweenBlocks(
       between(
         `${what}.${name}`,
         Object.hasOwn(meaning, name) ? (meaning[name] ?? 'fixed') : 'fixed',
-        old[name],
-        now[name],
+        valueOf(before.of, old[name]),
+        valueOf(after.of, now[name]),
       ),
     );
 }
 
-function oneBlock(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (isUnresolved(value)) return undefined;
-  const blocks = blocksOf(value as Json | undefined);
+function oneBlock(written: Json | undefined): JsonObject | undefined {
+  if (typeof written === 'string') return undefined;
+  const blocks = blocksOf(written);
   return blocks.length > 1 ? undefined : (blocks[0] ?? {});
 }
 
@@ -74,11 +90,11 @@ export function looseArguments(located: Located, row: TypeMeaning): readonly Arg
   const { body } = located.resource;
   const names = [...new Set([...Object.keys(body), ...Object.keys(row.arguments)])].sort();
   return names.flatMap((name) => {
-    const value = at(located, name);
+    const value = valueOf(located, body[name]);
     const meaning = meaningOf(row, name);
     const only = row.only?.[name];
-    if (only !== undefined && !only.some((one) => one === value)) {
-      return [unknown(name, value)];
+    if (only !== undefined && !only.some((one) => one === value.resolved)) {
+      return [unknown(name, value.resolved)];
     }
     return loose(name, meaning, value);
   });
@@ -87,25 +103,28 @@ export function looseArguments(located: Located, row: TypeMeaning): readonly Arg
 function loose(
   what: string,
   meaning: Meaning | undefined,
-  value: unknown,
+  value: Value,
 ): readonly ArgumentChange[] {
-  if (meaning === undefined) return value === null ? [] : [unknown(what, value)];
+  const { resolved } = value;
+  if (meaning === undefined) {
+    return resolved === null || resolved === undefined ? [] : [unknown(what, resolved)];
+  }
   if (meaning === 'inert') return [];
   if (isBlock(meaning)) {
-    const block = oneBlock(value);
-    if (block === undefined) return [unknown(what, value)];
+    const block = oneBlock(value.written);
+    if (block === undefined) return [unknown(what, resolved)];
     const names = [...new Set([...Object.keys(block), ...Object.keys(meaning)])].sort();
     return names.flatMap((name) =>
       loose(
         `${what}.${name}`,
         Object.hasOwn(meaning, name) ? meaning[name] : undefined,
-        block[name],
+        valueOf(value.of, block[name]),
       ),
     );
   }
-  if (isUnresolved(value)) return [unknown(what, value)];
-  if (meaning === 'policy' || !isLoose(meaning, value)) return [];
-  return [{ verdict: 'WIDENS', what, before: nothing, after: shown(value) }];
+  if (isUnresolved(resolved)) return [unknown(what, resolved)];
+  if (meaning === 'policy' || !isLoose(meaning, resolved)) return [];
+  return [{ verdict: 'WIDENS', what, before: nothing, after: shown(resolved) }];
 }
 
 function unknown(what: string, value: unknown): ArgumentChange {

@@ -125,25 +125,23 @@ function rolePolicies(view: View): ReadonlyMap<string, Omit<AwsReach, 'subject'>
   return found;
 }
 
-const roles: Extract = (view) => {
-  const policies = rolePolicies(view);
-  const assumed = new Set(
-    view.of('vault_aws_secret_backend_role').flatMap((one) => roleNames(one) ?? []),
+/**
+ * What a role may without a session policy. OpenBao always sends one; whoever else becomes the role, by its
+ * trust or in OpenBao's place, has all of this.
+ */
+const roles: Extract = (view) =>
+  bySubject(
+    [...rolePolicies(view)].map(([name, reach]) => ({ ...reach, subject: `AWS role ${name}` })),
   );
-  // A role that OpenBao assumes is narrowed by its session policy; any other reaches what it may.
-  return bySubject(
-    [...policies]
-      .filter(([name]) => !assumed.has(name))
-      .map(([name, reach]) => ({ ...reach, subject: `AWS role ${name}` })),
-  );
-};
 
 const sessions: Extract = (view) => {
   const policies = rolePolicies(view);
   const accounts = accountsOf(view);
   return bySubject(
     view.of('vault_aws_secret_backend_role').map((located): AwsReach => {
-      const subject = `AWS session ${textAt(located, 'name') ?? located.resource.name}`;
+      const backend = textAt(located, 'backend');
+      const mount = backend === 'aws' ? '' : ` of the mount ${backend ?? '?'}`;
+      const subject = `AWS session ${textAt(located, 'name') ?? located.resource.name}${mount}`;
       const names = roleNames(located);
       const from = [place(located)];
       const unknown = (why: string): AwsReach => ({

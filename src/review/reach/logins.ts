@@ -18,11 +18,12 @@ export interface Login {
   readonly sources: string;
 }
 
-const roleTypes = [
-  'vault_approle_auth_backend_role',
-  'vault_cert_auth_backend_role',
-  'vault_jwt_auth_backend_role',
-] as const;
+/** Roles of logins, with the mount that theirs have here: one of another mount is another login. */
+const roleTypes: Readonly<Record<string, string>> = {
+  vault_approle_auth_backend_role: 'approle',
+  vault_cert_auth_backend_role: 'cert',
+  vault_jwt_auth_backend_role: 'operator',
+};
 
 interface NamedPolicy {
   readonly text: string;
@@ -63,7 +64,7 @@ export function loginsOf(view: View): ReadonlyMap<string, Login> {
 function readLogins(view: View) {
   const policies = policiesOf(view);
   const logins = [
-    ...roleTypes.flatMap((type) => view.of(type).map((role) => login(role, policies))),
+    ...Object.keys(roleTypes).flatMap((type) => view.of(type).map((role) => login(role, policies))),
     ...view.of('vault_identity_entity').flatMap((entity) => identity(entity, policies)),
   ];
   return { policies, logins, given: new Set(logins.flatMap((one) => one.policies)) };
@@ -89,8 +90,10 @@ function login(role: Located, policies: ReadonlyMap<string, NamedPolicy>): Login
   const names = textsAt(role, 'token_policies');
   const none = at(role, 'token_no_default_policy');
   const all = [...(names ?? []), ...(none === true ? [] : ['default'])];
+  const mount = textAt(role, 'backend') ?? JSON.stringify(role.resource.body['backend'] ?? null);
   const full = `${subject} ${textAt(role, name) ?? label}`;
-  return whereKnown(assemble(full, all, [place(role)], policies), names);
+  const there = mount === roleTypes[type] ? full : `${full} of the mount ${mount}`;
+  return whereKnown(assemble(there, all, [place(role)], policies), names);
 }
 
 /** Policies that an identity has whatever it logs in by. */
@@ -209,7 +212,8 @@ function compareLogin(subject: string, was: typeof nobody, is: typeof nobody): r
     ...new Map(unknown.map((one) => [one.what, one])).values(),
     ...taken,
     ...changes.flatMap(({ verdict, path, operation, before, after }): Change[] =>
-      verdict === 'SAME'
+      // Of what is not known in part, nobody can say that it lost something.
+      verdict === 'SAME' || (verdict === 'NARROWS' && is.unknown.length > 0)
         ? []
         : [
             {

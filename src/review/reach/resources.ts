@@ -9,9 +9,32 @@ import { at, place, textAt, type Located, type View } from './view.ts';
 /** Every resource of every type: what is new, what is gone, and each argument that nobody has said to be harmless. */
 export function compareResources(before: View, after: View): readonly Change[] {
   const [old, now] = [byIdentity(before), byIdentity(after)];
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .sort()
-    .flatMap((one) => compareSame(old.get(one) ?? [], now.get(one) ?? []));
+  // What the server tells it by has changed under one name in Terraform: still one resource, to be compared.
+  const moved = new Map<string, readonly Located[]>();
+  for (const [key, all] of old) {
+    const [only, ...others] = all;
+    if (only !== undefined && others.length === 0 && !now.has(key)) moved.set(address(only), all);
+  }
+  const keys = [...new Set([...old.keys(), ...now.keys()])].sort();
+  const taken = new Set<readonly Located[]>();
+  const pairs = keys.flatMap((key): (readonly [readonly Located[], readonly Located[]])[] => {
+    const is = now.get(key);
+    if (is === undefined) return [];
+    const [only, ...others] = is;
+    const was =
+      old.get(key) ??
+      (only === undefined || others.length > 0 ? undefined : moved.get(address(only)));
+    if (was !== undefined) taken.add(was);
+    return [[was ?? [], is]];
+  });
+  const gone = [...old.values()].filter((was) => !taken.has(was));
+  return [...pairs, ...gone.map((was) => [was, []] as const)].flatMap(([was, is]) =>
+    compareSame(was, is),
+  );
+}
+
+function address({ resource }: Located): string {
+  return `${resource.stack} ${resource.address}`;
 }
 
 function byIdentity({ all }: View): ReadonlyMap<string, readonly Located[]> {
