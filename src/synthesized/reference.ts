@@ -90,7 +90,8 @@ export function argument(
   return value === undefined ? undefined : resolveJson(value, stack);
 }
 
-function resolveJson(value: Json, stack: Stack): Json | Unresolved {
+/** A value of a resource's body with every text in it resolved; one that is not makes the whole unresolved. */
+export function resolveJson(value: Json, stack: Stack): Json | Unresolved {
   if (typeof value === 'string') return resolveText(value, stack);
   if (Array.isArray(value)) {
     const items = (value as readonly Json[]).map((item) => resolveJson(item, stack));

@@ -8,7 +8,15 @@ const stack = (resource: object): Synthesized => ({
 });
 
 const login = (uses: number) =>
-  stack({ infisical_identity_universal_auth: { agent: { access_token_num_uses_limit: uses } } });
+  stack({
+    infisical_identity_universal_auth: {
+      agent: {
+        access_token_num_uses_limit: uses,
+        access_token_trusted_ips: [{ ip_address: '192.0.2.1/32' }],
+        client_secret_trusted_ips: [{ ip_address: '192.0.2.1/32' }],
+      },
+    },
+  });
 const privilege = (permissions: readonly object[]) =>
   stack({
     infisical_project_identity_specific_privilege: { agent: { permissions_v2: permissions } },

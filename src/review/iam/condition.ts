@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
-import { DocumentUnreadable, type Condition } from './document.ts';
+import type { Condition } from './document.ts';
 import { matches } from './glob.ts';
+import { DocumentUnreadable } from './unreadable.ts';
 
 /** What a request says of itself: lower-case key to its values. */
 export type Context = Readonly<Record<string, readonly string[]>>;

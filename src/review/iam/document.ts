@@ -1,3 +1,8 @@
+import { parseOperator } from './condition.ts';
+import { DocumentUnreadable } from './unreadable.ts';
+
+export { DocumentUnreadable } from './unreadable.ts';
+
 /**
  * Policy documents of IAM as they stand in what was synthesized (IAM JSON policy reference). What is not
  * understood is told and never skipped.
@@ -22,11 +27,6 @@ export interface Condition {
   readonly key: string;
   /** Sorted. */
   readonly values: readonly string[];
-}
-
-/** Why a policy document is not understood. */
-export class DocumentUnreadable extends Error {
-  override readonly name = 'DocumentUnreadable';
 }
 
 /** @throws DocumentUnreadable */
@@ -83,13 +83,14 @@ function principals(value: unknown): Readonly<Record<string, readonly string[]>>
 
 function conditions(value: unknown): readonly Condition[] {
   if (value === undefined) return [];
-  return Object.entries(asObject(value, 'a condition')).flatMap(([operator, keys]) =>
-    Object.entries(asObject(keys, `the condition ${operator}`)).map(([key, values]) => ({
+  return Object.entries(asObject(value, 'a condition')).flatMap(([operator, keys]) => {
+    parseOperator(operator);
+    return Object.entries(asObject(keys, `the condition ${operator}`)).map(([key, values]) => ({
       operator,
       key: key.toLowerCase(),
       values: [...(texts(values) ?? [])].sort(),
-    })),
-  );
+    }));
+  });
 }
 
 function texts(value: unknown): readonly string[] | undefined {

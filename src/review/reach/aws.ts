@@ -1,5 +1,6 @@
 import { DocumentUnreadable, parseDocument, type Statement } from '../iam/document.ts';
 import { sessionOf } from '../iam/intersect.ts';
+import { blocksOf, isObject } from '../../synthesized/resource.ts';
 import { coveredBy, policiesWithin, single } from '../iam/within.ts';
 import { nothing, type Change } from './change.ts';
 import { at, place, textAt, textsAt, type Located, type View } from './view.ts';
@@ -98,14 +99,21 @@ function inWords(one: Statement): string {
 
 type Extract = (view: View) => ReadonlyMap<string, AwsReach>;
 
-const bySubject = (all: readonly AwsReach[]) => new Map(all.map((one) => [one.subject, one]));
+/** Two of the same name are two: written twice, or of another mount. */
+function bySubject(all: readonly AwsReach[]): ReadonlyMap<string, AwsReach> {
+  const found = new Map<string, AwsReach>();
+  for (const one of all) {
+    const subject = found.has(one.subject) ? `${one.subject} (${one.chain[0] ?? ''})` : one.subject;
+    found.set(subject, { ...one, subject });
+  }
+  return found;
+}
 
 /** What a role's own policies allow. */
 function rolePolicies(view: View): ReadonlyMap<string, Omit<AwsReach, 'subject'>> {
   const found = new Map<string, Omit<AwsReach, 'subject'>>();
   for (const located of view.of('aws_iam_role_policy')) {
-    const role = textAt(located, 'role');
-    if (role === undefined) continue;
+    const role = textAt(located, 'role') ?? JSON.stringify(located.resource.body['role'] ?? null);
     const there = found.get(role);
     const read = document(located, 'policy');
     found.set(role, {
@@ -117,24 +125,23 @@ function rolePolicies(view: View): ReadonlyMap<string, Omit<AwsReach, 'subject'>
   return found;
 }
 
-const roles: Extract = (view) => {
-  const policies = rolePolicies(view);
-  const assumed = new Set(
-    view.of('vault_aws_secret_backend_role').flatMap((one) => roleNames(one) ?? []),
+/**
+ * What a role may without a session policy. OpenBao always sends one; whoever else becomes the role, by its
+ * trust or in OpenBao's place, has all of this.
+ */
+const roles: Extract = (view) =>
+  bySubject(
+    [...rolePolicies(view)].map(([name, reach]) => ({ ...reach, subject: `AWS role ${name}` })),
   );
-  // A role that OpenBao assumes is narrowed by its session policy; any other reaches what it may.
-  return bySubject(
-    [...policies]
-      .filter(([name]) => !assumed.has(name))
-      .map(([name, reach]) => ({ ...reach, subject: `AWS role ${name}` })),
-  );
-};
 
 const sessions: Extract = (view) => {
   const policies = rolePolicies(view);
+  const accounts = accountsOf(view);
   return bySubject(
     view.of('vault_aws_secret_backend_role').map((located): AwsReach => {
-      const subject = `AWS session ${textAt(located, 'name') ?? located.resource.name}`;
+      const backend = textAt(located, 'backend');
+      const mount = backend === 'aws' ? '' : ` of the mount ${backend ?? '?'}`;
+      const subject = `AWS session ${textAt(located, 'name') ?? located.resource.name}${mount}`;
       const names = roleNames(located);
       const from = [place(located)];
       const unknown = (why: string): AwsReach => ({
@@ -143,6 +150,11 @@ const sessions: Extract = (view) => {
         unknown: `${why}: ${JSON.stringify(located.resource.body)}`,
       });
       if (names === undefined) return unknown('its roles are known only after an apply');
+      if (textAt(located, 'credential_type') !== 'assumed_role') {
+        return unknown('another kind of credential than a session of a role');
+      }
+      const foreign = textsAt(located, 'role_arns')?.find((arn) => !isOwn(arn, accounts));
+      if (foreign !== undefined) return unknown(`a role of another account, ${foreign}`);
       const held = names.map((name) => policies.get(name));
       if (held.some((one) => one === undefined)) return unknown('a role that does not stand here');
       const role = held.flatMap((one) => one?.statements ?? []);
@@ -168,6 +180,26 @@ const sessions: Extract = (view) => {
     }),
   );
 };
+
+/** Accounts that the stacks of AWS are written for: roles of the same name elsewhere are others. */
+function accountsOf({ all }: View): ReadonlySet<string> {
+  const stacks = new Set(all.map(({ stack }) => stack));
+  return new Set(
+    [...stacks].flatMap(({ blocks }) => {
+      const providers = isObject(blocks['provider']) ? blocks['provider'] : {};
+      return blocksOf(providers['aws']).flatMap(({ allowed_account_ids: ids }) =>
+        Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [],
+      );
+    }),
+  );
+}
+
+/** A reference to a role of its own stack has no account to read. */
+function isOwn(arn: string, accounts: ReadonlySet<string>): boolean {
+  if (/^<aws_iam_role\.[\w-]+\.arn>$/.test(arn)) return true;
+  const [, , , , account = '', resource = ''] = arn.split(':');
+  return accounts.has(account) && /^role\/[\w+=,.@-]+$/.test(resource);
+}
 
 function roleNames(located: Located): readonly string[] | undefined {
   return textsAt(located, 'role_arns')?.map((arn) => arn.replace(/^.*\//, ''));

@@ -10,23 +10,38 @@ export function compareFirewalls(before: View, after: View): readonly Change[] {
     const was = old.get(subject)?.rules ?? new Map<string, Json>();
     const is = now.get(subject)?.rules ?? new Map<string, Json>();
     const chain = [(now.get(subject) ?? old.get(subject))?.where ?? ''];
+    const order = [[...was.keys()], [...is.keys()]] as const;
     const added = [...is.keys()].filter((one) => !was.has(one));
     const gone = [...was.keys()].filter((one) => !is.has(one));
     return [
-      ...added.map((rule): Change => {
-        const within = [...was.keys()].some((other) => ruleWithin(rule, other));
-        const verdict = rule.startsWith('ACCEPT in') ? 'WIDENS' : 'UNKNOWN';
-        return {
-          verdict: within && verdict === 'WIDENS' ? 'NARROWS' : verdict,
+      ...added
+        // What another one let in before is no more than it was.
+        .filter((rule) => ![...was.keys()].some((other) => ruleWithin(rule, other)))
+        .map((rule): Change => ({
+          verdict: lets(rule) ? 'WIDENS' : 'UNKNOWN',
           ...{ subject, what: rule, before: nothing, after: 'there', chain },
-        };
-      }),
+        })),
       ...gone.map((rule): Change => ({
-        verdict: rule.startsWith('ACCEPT in') ? 'NARROWS' : 'UNKNOWN',
+        verdict: lets(rule) ? 'NARROWS' : 'UNKNOWN',
         ...{ subject, what: rule, before: 'there', after: nothing, chain },
       })),
+      ...(added.length + gone.length === 0 && mattersIn(order) ? [reordered(subject, chain)] : []),
     ];
   });
+}
+
+/** Only these add up: the order of others, and what stands before them, decides. */
+function lets(rule: string): boolean {
+  return rule.startsWith('ACCEPT in ');
+}
+
+function mattersIn([was, is]: readonly [readonly string[], readonly string[]]): boolean {
+  return was.join('\n') !== is.join('\n') && !was.every(lets);
+}
+
+function reordered(subject: string, chain: readonly string[]): Change {
+  const what = 'the order of its rules';
+  return { verdict: 'UNKNOWN', subject, what, before: 'there', after: 'another', chain };
 }
 
 interface Rules {
@@ -62,7 +77,8 @@ function word(value: Json | undefined): string {
 function ruleWithin(inner: string, outer: string): boolean {
   const parts = (rule: string) => /^(.*) from (\S+) to (.*)$/.exec(rule);
   const [one, other] = [parts(inner), parts(outer)];
-  if (one === null || other === null || one[1] !== other[1] || one[3] !== other[3]) return false;
+  if (!lets(inner) || one === null || other === null || one[1] !== other[1] || one[3] !== other[3])
+    return false;
   if (other[2] === 'any') return true;
   if (one[2] === 'any') return false;
   return ['SAME', 'NARROWS'].includes(compareLimit('cidrs', [other[2] ?? ''], [one[2] ?? '']));

@@ -15,6 +15,18 @@ export type LimitKind =
   | 'all-of'
   /** true is the stricter one; nothing is false. */
   | 'guard'
+  /** false is the stricter one, and nothing is false. */
+  | 'opening'
+  /** A number of which less is stricter; nothing is 0. */
+  | 'amount'
+  /** The default of a firewall: `ACCEPT` lets everything through. */
+  | 'door'
+  /** Source addresses as Infisical writes them, `{ ip_address }`; none: from anywhere. */
+  | 'addresses'
+  /** A list of things that each give something; none: nothing. */
+  | 'set'
+  /** Permissions of Infisical, each `{ action, subject, conditions }`; none: nothing. */
+  | 'permissions'
   /** Must stay what it is: which of two is stricter cannot be told. */
   | 'fixed';
 
@@ -41,13 +53,102 @@ export function compareLimit(kind: LimitKind, before: unknown, after: unknown): 
       const unbound = kind === 'one-of';
       return verdictOf(listWithin(now, old, unbound), listWithin(old, now, unbound));
     }
+    case 'addresses':
+      return compareLimit('cidrs', addresses(before), addresses(after));
     case 'guard':
+    case 'opening': {
       if (![before ?? false, after ?? false].every((value) => typeof value === 'boolean'))
         return 'UNKNOWN';
-      return verdictOf(after === true || before !== true, before === true || after !== true);
+      const [old, now] = [
+        (before ?? false) === (kind === 'guard'),
+        (after ?? false) === (kind === 'guard'),
+      ];
+      return verdictOf(now || !old, old || !now);
+    }
+    case 'amount': {
+      const [old, now] = [before ?? 0, after ?? 0];
+      if (typeof old !== 'number' || typeof now !== 'number') return 'UNKNOWN';
+      return verdictOf(now <= old, old <= now);
+    }
+    case 'door': {
+      const [old, now] = [doors[String(before)], doors[String(after)]];
+      if (old === undefined || now === undefined) return 'UNKNOWN';
+      return verdictOf(now <= old, old <= now);
+    }
+    case 'set':
+    case 'permissions': {
+      const read = kind === 'set' ? members : permissions;
+      const [old, now] = [read(before), read(after)];
+      if (old === undefined || now === undefined) return 'UNKNOWN';
+      return verdictOf(listWithin(now, old, false), listWithin(old, now, false));
+    }
     case 'fixed':
       return 'UNKNOWN';
   }
+}
+
+/** REJECT only answers where DROP is silent. */
+const doors: Readonly<Record<string, number>> = { DROP: 0, REJECT: 0, ACCEPT: 1 };
+
+/**
+ * Whether a new thing lets more in by this argument than its strictest value would: what widens in something
+ * whose creation is no widening by itself.
+ */
+export function isLoose(kind: LimitKind, value: unknown): boolean {
+  switch (kind) {
+    case 'guard':
+      return value !== true;
+    case 'opening':
+    case 'amount':
+      return compareLimit(kind, undefined, value) !== 'SAME';
+    case 'door':
+      return doors[String(value)] !== 0;
+    case 'cidrs':
+    case 'addresses':
+      return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+    case 'life':
+    case 'uses':
+    case 'one-of':
+    case 'all-of':
+    case 'set':
+    case 'permissions':
+    case 'fixed':
+      return false;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listed(value: unknown): readonly unknown[] | undefined {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+}
+
+/** What is no such list is given back as it is, and read by nobody. */
+function addresses(value: unknown): unknown {
+  const found = listed(value)?.map((one) => (isRecord(one) ? one['ip_address'] : undefined));
+  return found?.every((one) => typeof one === 'string') === true ? found : { not: 'a list' };
+}
+
+function members(value: unknown): readonly string[] | undefined {
+  return listed(value)?.map((one) => JSON.stringify(one));
+}
+
+/** One text for each action. What has more than these three (`inverted` takes away) is not understood. */
+function permissions(value: unknown): readonly string[] | undefined {
+  const found: string[] = [];
+  for (const one of listed(value) ?? [undefined]) {
+    if (!isRecord(one)) return undefined;
+    const { action, subject, conditions, ...rest } = one;
+    const actions = typeof action === 'string' ? [action] : names(action);
+    if (actions === undefined || actions.length === 0 || Object.keys(rest).length > 0) {
+      return undefined;
+    }
+    found.push(...actions.map((name) => JSON.stringify([name, subject, conditions ?? null])));
+  }
+  return found;
 }
 
 /** Zero is no limit. */

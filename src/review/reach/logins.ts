@@ -18,11 +18,12 @@ export interface Login {
   readonly sources: string;
 }
 
-const roleTypes = [
-  'vault_approle_auth_backend_role',
-  'vault_cert_auth_backend_role',
-  'vault_jwt_auth_backend_role',
-] as const;
+/** Roles of logins, with the mount that theirs have here: one of another mount is another login. */
+const roleTypes: Readonly<Record<string, string>> = {
+  vault_approle_auth_backend_role: 'approle',
+  vault_cert_auth_backend_role: 'cert',
+  vault_jwt_auth_backend_role: 'operator',
+};
 
 interface NamedPolicy {
   readonly text: string;
@@ -30,25 +31,57 @@ interface NamedPolicy {
   readonly where: string;
 }
 
-export function loginsOf(view: View): ReadonlyMap<string, Login> {
+/** Every policy by its name, which the server compares in lower case. */
+function policiesOf(view: View): ReadonlyMap<string, NamedPolicy> {
   const policies = new Map<string, NamedPolicy>();
   for (const located of view.of('vault_policy')) {
-    const name = textAt(located, 'name');
-    if (name === undefined) continue;
-    const text = textAt(located, 'policy');
+    const raw = JSON.stringify(located.resource.body['name'] ?? null);
+    const name = (textAt(located, 'name') ?? raw).toLowerCase();
+    const written = textAt(located, 'policy');
+    const text = written ?? JSON.stringify(located.resource.body['policy'] ?? null);
+    const there = policies.get(name);
+    // Whoever writes the second one decides what it says, and who that is stands nowhere.
     policies.set(name, {
-      text: text ?? JSON.stringify(located.resource.body['policy'] ?? null),
-      stanzas: text === undefined ? undefined : readable(text),
-      where: place(located),
+      text: there === undefined ? text : `${there.text}\n${text}`,
+      stanzas: written === undefined || there !== undefined ? undefined : readable(written),
+      where: there === undefined ? place(located) : `${there.where}, ${place(located)}`,
     });
   }
-  const logins = roleTypes.flatMap((type) => view.of(type).map((role) => login(role, policies)));
-  // A policy that no role here gives is reach as well: users and groups made outside Terraform may have it.
-  const given = new Set(logins.flatMap((one) => one.policies));
-  const alone = [...policies.keys()]
-    .filter((name) => !given.has(name))
-    .map((name) => assemble(`holder of the policy ${name}`, [name], [], policies));
-  return new Map([...logins, ...alone].map((one) => [one.subject, one]));
+  return policies;
+}
+
+/** Every login, and every policy that no login here gives: users and groups made elsewhere may have it. */
+export function loginsOf(view: View): ReadonlyMap<string, Login> {
+  const { logins, policies, given } = readLogins(view);
+  return bySubject([
+    ...logins,
+    ...[...policies.keys()]
+      .filter((name) => !given.has(name))
+      .map((name) => holder(name, policies)),
+  ]);
+}
+
+function readLogins(view: View) {
+  const policies = policiesOf(view);
+  const logins = [
+    ...Object.keys(roleTypes).flatMap((type) => view.of(type).map((role) => login(role, policies))),
+    ...view.of('vault_identity_entity').flatMap((entity) => identity(entity, policies)),
+  ];
+  return { policies, logins, given: new Set(logins.flatMap((one) => one.policies)) };
+}
+
+function holder(name: string, policies: ReadonlyMap<string, NamedPolicy>): Login {
+  return assemble(`holder of the policy ${name}`, [name], [], policies);
+}
+
+/** Two of the same name are two: of another mount, or written twice. */
+function bySubject(logins: readonly Login[]): ReadonlyMap<string, Login> {
+  const found = new Map<string, Login>();
+  for (const one of logins) {
+    const subject = found.has(one.subject) ? `${one.subject} (${one.chain[0] ?? ''})` : one.subject;
+    found.set(subject, { ...one, subject });
+  }
+  return found;
 }
 
 function login(role: Located, policies: ReadonlyMap<string, NamedPolicy>): Login {
@@ -57,8 +90,21 @@ function login(role: Located, policies: ReadonlyMap<string, NamedPolicy>): Login
   const names = textsAt(role, 'token_policies');
   const none = at(role, 'token_no_default_policy');
   const all = [...(names ?? []), ...(none === true ? [] : ['default'])];
+  const mount = textAt(role, 'backend') ?? JSON.stringify(role.resource.body['backend'] ?? null);
   const full = `${subject} ${textAt(role, name) ?? label}`;
-  const found = assemble(full, all, [place(role)], policies);
+  const there = mount === roleTypes[type] ? full : `${full} of the mount ${mount}`;
+  return whereKnown(assemble(there, all, [place(role)], policies), names);
+}
+
+/** Policies that an identity has whatever it logs in by. */
+function identity(entity: Located, policies: ReadonlyMap<string, NamedPolicy>): readonly Login[] {
+  const names = textsAt(entity, 'policies');
+  if (names?.length === 0) return [];
+  const full = `identity ${textAt(entity, 'name') ?? entity.resource.name}`;
+  return [whereKnown(assemble(full, names ?? [], [place(entity)], policies), names)];
+}
+
+function whereKnown(found: Login, names: readonly string[] | undefined): Login {
   return names === undefined
     ? { ...found, unknown: [...found.unknown, 'its policies are known only after an apply'] }
     : found;
@@ -70,7 +116,7 @@ function assemble(
   chain: readonly string[],
   policies: ReadonlyMap<string, NamedPolicy>,
 ): Login {
-  const sorted = [...new Set(names)].sort();
+  const sorted = [...new Set(names.map((name) => name.toLowerCase()))].sort();
   const unknown: string[] = [];
   const stanzas: (readonly AclStanza[])[] = [];
   for (const name of sorted) {
@@ -107,7 +153,7 @@ const nobody: Pick<Login, 'acl' | 'unknown' | 'chain' | 'policies' | 'sources'> 
 };
 
 export function compareLogins(before: View, after: View): readonly Change[] {
-  const [old, now] = [loginsOf(before), loginsOf(after)];
+  const [old, now] = bothSides(before, after);
   const subjects = [...new Set([...old.keys(), ...now.keys()])].sort();
   return subjects.flatMap((subject) => {
     const [was, is] = [old.get(subject) ?? nobody, now.get(subject) ?? nobody];
@@ -115,6 +161,25 @@ export function compareLogins(before: View, after: View): readonly Change[] {
       ? []
       : compareLogin(subject, was, is);
   });
+}
+
+/** A policy that is given on one side alone is looked at on both, or it would seem to come or go. */
+function bothSides(before: View, after: View) {
+  const [old, now] = [readLogins(before), readLogins(after)];
+  const everywhere = (name: string) => old.given.has(name) && now.given.has(name);
+  return [old, now].map(({ logins, policies }) =>
+    bySubject([
+      ...logins,
+      ...[...policies.keys()]
+        .filter((name) => !everywhere(name))
+        .filter((name) => isAlone(name, old) || isAlone(name, now))
+        .map((name) => holder(name, policies)),
+    ]),
+  ) as [ReadonlyMap<string, Login>, ReadonlyMap<string, Login>];
+}
+
+function isAlone(name: string, { policies, given }: ReturnType<typeof readLogins>): boolean {
+  return policies.has(name) && !given.has(name);
 }
 
 function compareLogin(subject: string, was: typeof nobody, is: typeof nobody): readonly Change[] {
@@ -130,6 +195,14 @@ function compareLogin(subject: string, was: typeof nobody, is: typeof nobody): r
       after: is.policies.join(', ') || nothing,
       chain,
     }));
+  const taken = was.policies
+    .filter((name) => !is.policies.includes(name))
+    .filter((name) => was.unknown.some((why) => why.includes(`"${name}"`)))
+    .map((name): Change => ({
+      ...{ verdict: 'NARROWS', subject, what: `the policy "${name}"`, chain },
+      before: 'held',
+      after: nothing,
+    }));
   const changes = compareAcl(was.acl, is.acl);
   if (changes === undefined) {
     const what = 'its paths are too many patterns to compare';
@@ -137,8 +210,10 @@ function compareLogin(subject: string, was: typeof nobody, is: typeof nobody): r
   }
   return [
     ...new Map(unknown.map((one) => [one.what, one])).values(),
+    ...taken,
     ...changes.flatMap(({ verdict, path, operation, before, after }): Change[] =>
-      verdict === 'SAME'
+      // Of what is not known in part, nobody can say that it lost something.
+      verdict === 'SAME' || (verdict === 'NARROWS' && is.unknown.length > 0)
         ? []
         : [
             {
