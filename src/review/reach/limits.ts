@@ -13,6 +13,12 @@ export type LimitKind =
   | 'one-of'
   /** A list of what is given; none: nothing. */
   | 'all-of'
+  /** The same as text, with commas between. */
+  | 'listed'
+  /** A map whose keys are what is given. */
+  | 'keys'
+  /** Critical options of SSH certificates, of which `source-address` is known. */
+  | 'ssh-options'
   /** true is the stricter one; nothing is false. */
   | 'guard'
   /** Must stay what it is: which of two is stricter cannot be told. */
@@ -41,6 +47,15 @@ export function compareLimit(kind: LimitKind, before: unknown, after: unknown): 
       const unbound = kind === 'one-of';
       return verdictOf(listWithin(now, old, unbound), listWithin(old, now, unbound));
     }
+    case 'listed':
+      return compareLimit('all-of', listed(before), listed(after));
+    case 'keys':
+      return compareLimit('all-of', keys(before), keys(after));
+    case 'ssh-options': {
+      const [old, now] = [sshSources(before), sshSources(after)];
+      if (old === undefined || now === undefined) return 'UNKNOWN';
+      return compareLimit('cidrs', old, now);
+    }
     case 'guard':
       if (![before ?? false, after ?? false].every((value) => typeof value === 'boolean'))
         return 'UNKNOWN';
@@ -48,6 +63,25 @@ export function compareLimit(kind: LimitKind, before: unknown, after: unknown): 
     case 'fixed':
       return 'UNKNOWN';
   }
+}
+
+function listed(value: unknown): unknown {
+  return typeof value === 'string' ? value.split(',').filter((one) => one !== '') : value;
+}
+
+function keys(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.keys(value)
+    : value;
+}
+
+/** No option is no limit; one that is not known here cannot be compared. */
+function sshSources(value: unknown): unknown {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  if (entries.some(([name]) => name !== 'source-address')) return undefined;
+  return listed(entries[0]?.[1] ?? '');
 }
 
 /** Zero is no limit. */

@@ -1,3 +1,4 @@
+import { engineTypes } from './engine-types.ts';
 import { infisicalTypes } from './infisical-types.ts';
 import type { LimitKind } from './limits.ts';
 
@@ -43,6 +44,7 @@ const token = {
 
 export const types: Readonly<Record<string, TypeMeaning>> = {
   ...infisicalTypes,
+  ...engineTypes,
   vault_policy: {
     subject: 'policy',
     arguments: { name: 'policy', policy: 'policy' },
