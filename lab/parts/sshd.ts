@@ -22,23 +22,19 @@ export async function sshd(progress: Progress): Promise<Sshd> {
   if (found !== undefined) {
     return { name: 'sshd', version: '', path: found, source: 'PATH', libraries: undefined };
   }
-  const { directory, built } = await cached(
-    `sshd/apt-${arch()}`,
-    async (output) => {
-      progress('unpacking sshd from the package openssh-server');
-      try {
-        await execa('apt-get', ['download', 'openssh-server', 'libwrap0'], { cwd: output });
-        for (const file of await readdir(output)) {
-          if (file.endsWith('.deb')) await execa('dpkg-deb', ['-x', join(output, file), output]);
-        }
-      } catch (error) {
-        throw new PartMissing(
-          `there is no sshd here, and apt gave none:\n${lastLines(error)}\nInstall it: apt install openssh-server.`,
-        );
+  const { directory, built } = await cached(`sshd/apt-${arch()}`, async (output) => {
+    progress('unpacking sshd from the package openssh-server');
+    try {
+      await execa('apt-get', ['download', 'openssh-server', 'libwrap0'], { cwd: output });
+      for (const file of await readdir(output)) {
+        if (file.endsWith('.deb')) await execa('dpkg-deb', ['-x', join(output, file), output]);
       }
-    },
-    'usr/sbin/sshd',
-  );
+    } catch (error) {
+      throw new PartMissing(
+        `there is no sshd here, and apt gave none:\n${lastLines(error)}\nInstall it: apt install openssh-server.`,
+      );
+    }
+  });
   const libraries = join(directory, 'usr', 'lib');
   const [multiarch = ''] = (await readdir(libraries)).filter((name) => name.includes('linux'));
   return {

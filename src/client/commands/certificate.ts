@@ -59,7 +59,9 @@ example: backbone certificate web --name web-1.example.net --out /etc/nginx/tls
     }
     const leaf = new X509Certificate(signed);
     if (!leaf.checkPrivateKey(privateKey) || leaf.subjectAltName !== `DNS:${name}`) {
-      throw new UserError('the certificate that came back is not for this key and name: not written');
+      throw new UserError(
+        'the certificate that came back is not for this key and name: not written',
+      );
     }
     ensurePrivate(values.out);
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().trim();

@@ -28,7 +28,8 @@ export const sshPrincipals: Rule = ({ engines }) =>
         ? [
             {
               path,
-              problem: 'sshd takes a principal for the user of that name where it is told nothing else',
+              problem:
+                'sshd takes a principal for the user of that name where it is told nothing else',
               fix: 'name the work, e.g. ansible, and let hosts map it to root (role ssh_ca)',
             },
           ]
@@ -41,7 +42,8 @@ export const databaseLifetimes: Rule = ({ engines }) =>
   Object.entries(engines?.databases ?? {}).flatMap(([database, { roles }]) =>
     Object.entries(roles).flatMap(([role, { ttl, maxTtl }]) => {
       const path = ['engines', 'databases', database, 'roles', role];
-      const why = 'a user of a database lives for a minute to an hour, as the token that it belongs to';
+      const why =
+        'a user of a database lives for a minute to an hour, as the token that it belongs to';
       return [
         ...ordered(path, ['ttl', ttl], ['maxTtl', maxTtl]),
         ...bounded([...path, 'ttl'], ttl, { min: minute, max: hour, why }),
