@@ -48,6 +48,8 @@ export interface DatabaseContract extends Server {
 
 export interface ConnectionContract extends Server {
   readonly username: string;
+  /** The same CA as a file on the hosts of OpenBao, which takes none as text. */
+  readonly caFile?: string;
   readonly path: string;
   readonly rotateRoot: string;
   /** Roles of the engine that may use it. */
@@ -93,6 +95,7 @@ export function parseEngines(shape: Shape): EnginesContract {
       ? objects(shape, 'connections').map((one) => ({
           ...server(one),
           username: text(one, 'username'),
+          ...(has(one, 'caFile') ? { caFile: text(one, 'caFile') } : {}),
           path: text(one, 'path'),
           rotateRoot: text(one, 'rotateRoot'),
           roles: texts(one, 'roles'),

@@ -49,6 +49,7 @@ export function resolveEnginesContract(
         ? engines.databases.map((one) => ({
             ...server(one),
             username: one.username,
+            ...(one.caFile === undefined ? {} : { caFile: one.caFile }),
             path: one.paths.connection,
             rotateRoot: one.paths.rotateRoot,
             roles: one.roles.map(({ name }) => name),

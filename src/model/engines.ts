@@ -2,7 +2,14 @@ import type { Cidr, Name, Seconds } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { DatabaseDeclaration } from '../config/engines.ts';
 import { sources } from './consumer.ts';
-import { databasePaths, databaseRole, servicePaths, sshPaths, sshRoleName } from './names.ts';
+import {
+  databaseCaFile,
+  databasePaths,
+  databaseRole,
+  servicePaths,
+  sshPaths,
+  sshRoleName,
+} from './names.ts';
 
 /** Dynamic credentials beside AWS: what the stack makes and what clients ask for. */
 export interface Engines {
@@ -35,6 +42,8 @@ export interface Database {
   readonly port: number;
   readonly database: string;
   readonly username: string;
+  /** Where the hosts of OpenBao have the CA of its TLS certificate; undefined: among the system's. */
+  readonly caFile: string | undefined;
   readonly paths: ReturnType<typeof databasePaths>;
   readonly roles: readonly DatabaseUsers[];
 }
@@ -123,6 +132,7 @@ function resolveDatabase(name: Name, declared: DatabaseDeclaration): Database {
     port,
     database,
     username,
+    caFile: declared.caCertificate === undefined ? undefined : databaseCaFile(name),
     paths,
     roles: byName(
       Object.entries(roles).map(([key, { ttl, maxTtl, memberOf, connections }]) => ({

@@ -132,6 +132,11 @@ export function databasePaths(database: Name) {
   } as const;
 }
 
+/** Where a host of OpenBao has the CA of a database: its driver takes a file, and no text. */
+export function databaseCaFile(database: Name): string {
+  return `/etc/openbao/databases/${database}.pem`;
+}
+
 /** Where a lease is kept up or given up by its id, which only its holder knows. */
 export const leasePaths = { renew: 'sys/leases/renew', revoke: 'sys/leases/revoke' } as const;
 

@@ -9,23 +9,26 @@ import { call, type Connection } from '../openbao.ts';
  */
 export async function connectDatabase(
   connection: Connection,
-  { host, port, database, username, caCertificate, path, rotateRoot, roles }: ConnectionContract,
+  { host, port, database, username, caFile, path, rotateRoot, roles }: ConnectionContract,
   password: string,
 ): Promise<void> {
   const server = host.includes(':') ? `[${host}]` : host;
+  const tls = new URLSearchParams({
+    sslmode: 'verify-full',
+    ...(caFile === undefined ? {} : { sslrootcert: caFile }),
+  }).toString();
   await call(connection, {
     method: 'POST',
     path,
     body: {
       plugin_name: 'postgresql-database-plugin',
-      connection_url: `postgresql://{{username}}:{{password}}@${server}:${String(port)}/${database}?sslmode=verify-full`,
+      connection_url: `postgresql://{{username}}:{{password}}@${server}:${String(port)}/${database}?${tls}`,
       username,
       password,
       allowed_roles: roles,
       verify_connection: true,
       // Kept by PostgreSQL as a hash that the password cannot be learnt from, not even by its log.
       password_authentication: 'scram-sha-256',
-      ...(caCertificate === undefined ? {} : { tls_ca: caCertificate }),
     },
     patience: 30_000,
   });

@@ -26,7 +26,7 @@ const caOf =
             databases: contract.engines.databases.map((one) => ({ ...one, caCertificate: pem })),
             connections: contract.engines.connections.map((one) => ({
               ...one,
-              caCertificate: pem,
+              caFile: join(place, 'ca.pem'),
             })),
           },
         }),
@@ -46,6 +46,7 @@ beforeAll(async () => {
     GRANT inventory_reader TO backbone WITH ADMIN OPTION;
     GRANT pg_signal_backend TO backbone;
   `);
+  await writeFile(join(place, 'ca.pem'), database.ca);
   const users = (ttl: string) => ({ memberOf: 'inventory_reader', ttl, maxTtl: '10m' });
   deployed = await deploy({
     engines: {
