@@ -4,6 +4,7 @@ import { resolveBackbone } from './model/backbone.ts';
 import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
 import { AwsTrustStack } from '../stacks/aws-trust.ts';
+import { EnginesStack } from '../stacks/engines.ts';
 import { HostStack } from '../stacks/host.ts';
 import { InfisicalStack } from '../stacks/infisical.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
@@ -19,6 +20,7 @@ try {
   new HostStack(app, backbone);
   new AwsTrustStack(app, backbone, { caCertificate });
   new OpenBaoStack(app, backbone);
+  if (backbone.engines !== undefined) new EnginesStack(app, backbone, backbone.engines);
   if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
   app.synth();
   await prepareWorkingDirectories(app.outdir, file, backbone.stacks);

@@ -1,6 +1,5 @@
 import type { Construct } from 'constructs';
 import { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend/index.js';
-import { VaultProvider } from '@cdktf/provider-vault/lib/provider/index.js';
 import type { Cidr, Seconds } from '../src/config/brands.ts';
 import { named } from '../src/constructs/logical-id.ts';
 import { AclPolicy } from '../src/constructs/openbao/acl-policy.ts';
@@ -20,6 +19,7 @@ import { issuerAcl } from '../policies/openbao/issuer.ts';
 import { operatorAcl } from '../policies/openbao/operator.ts';
 import { responderAcl } from '../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../policies/openbao/terraform.ts';
+import { openbaoProvider } from './openbao-provider.ts';
 import { BackboneStack } from './stack.ts';
 
 /** A Terraform run of this size takes minutes; its token should not outlive it by much. */
@@ -31,13 +31,7 @@ export class OpenBaoStack extends BackboneStack {
     super(scope, 'openbao', backbone);
     const { openbao, aws } = backbone.declaration;
 
-    new VaultProvider(this, 'vault', {
-      address: backbone.openbaoAddress,
-      // A child token needs the right to create one, which no identity here has.
-      skipChildToken: true,
-      // Written out, as the default is VAULT_SKIP_VERIFY of whatever shell this runs in.
-      skipTlsVerify: false,
-    });
+    openbaoProvider(this, backbone);
 
     const awsEngine = new AwsEngine(this, 'aws', {
       path: mounts.aws,
@@ -89,7 +83,12 @@ export class OpenBaoStack extends BackboneStack {
       maxVersions: 10,
       protection,
     });
-    const authority = new CertificateAuthority(this, 'pki', { path: mounts.pki, protection });
+    const authority = new CertificateAuthority(this, 'pki', {
+      path: mounts.pki,
+      commonName: 'credential-backbone consumers',
+      description: 'Signs the client certificates of consumers',
+      protection,
+    });
     const certificates = new CertificateLogin(this, 'cert', {
       path: mounts.certificate,
       authority: authority.certificate,

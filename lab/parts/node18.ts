@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { cached } from './cache.ts';
-import { lastLines, PartMissing, type Part, type Progress } from './part.ts';
+import { unpackPackage } from './npm-package.ts';
+import type { Part, Progress } from './part.ts';
 
 const version = '18.20.8';
 
@@ -32,7 +30,7 @@ export async function node18(progress: Progress): Promise<Part | undefined> {
     `node/${version}-${machine}`,
     async (output) => {
       progress(`installing Node ${version}`);
-      await unpack(`node-${machine}@${version}`, digest, output);
+      await unpackPackage(`node-${machine}@${version}`, digest, 'package/bin/node', output);
     },
     'node',
   );
@@ -42,24 +40,4 @@ export async function node18(progress: Progress): Promise<Part | undefined> {
     path: join(directory, 'node'),
     source: built ? 'installed' : 'cache',
   };
-}
-
-async function unpack(name: string, digest: string, output: string): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), 'node18-'));
-  try {
-    const { stdout } = await execa('npm', ['pack', name, '--silent'], { cwd: scratch });
-    const file = join(scratch, stdout.trim());
-    const found = createHash('sha512')
-      .update(await readFile(file))
-      .digest('base64');
-    if (`sha512-${found}` !== digest) throw new PartMissing(`${name} is not the pinned one`);
-    await execa('tar', ['-xzf', file, '--strip-components=2', '-C', output, 'package/bin/node']);
-  } catch (error) {
-    if (error instanceof PartMissing) throw error;
-    throw new PartMissing(
-      `could not get ${name}:\n${lastLines(error)}\nIt comes from the npm registry, once.`,
-    );
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
 }

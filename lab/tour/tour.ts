@@ -4,6 +4,7 @@ import type { Lab } from '../up.ts';
 import { showAwsSession } from './aws-session.ts';
 import { showBootstrap } from './bootstrap.ts';
 import { chooseCast } from './cast.ts';
+import { showEngines } from './engines.ts';
 import { showInfisical } from './infisical.ts';
 import { showKvSecret } from './kv-secret.ts';
 import { Proofs, type Proof } from './proof.ts';
@@ -24,6 +25,7 @@ export async function labTour(lab: Lab, show: Progress): Promise<readonly Proof[
   await showAwsSession(lab, consumers.minter, cast, proofs);
   const kept = await keptValue(operator, cast);
   await showKvSecret({ ...consumers, operator }, cast, proofs);
+  await showEngines(lab, { operator, wrapTtl, cast }, proofs);
   await showInfisical(lab, operator, proofs);
   await showUnifi(lab, { operator, wrapTtl, cast }, kept, proofs);
   return proofs.all;

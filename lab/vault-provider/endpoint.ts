@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly path?: string;
   readonly rules: Rules;
   readonly send: Readonly<Record<string, Send>>;
+  /** Names in the request, where they are not those of the attributes. */
+  readonly sendAs?: Readonly<Record<string, string>>;
   readonly encode?: Readonly<Record<string, (value: Value, change: Change) => unknown>>;
   /** Attributes of the answer; one that is missing there becomes null. */
   readonly read: readonly string[];
@@ -78,7 +80,7 @@ function requestBody(row: Endpoint, change: Change): Data {
   for (const [name, send] of Object.entries(row.send)) {
     const value = change.get(name);
     if (!wanted(send, name, value, change)) continue;
-    body[name] = row.encode?.[name]?.(value, change) ?? change.orZero(name);
+    body[row.sendAs?.[name] ?? name] = row.encode?.[name]?.(value, change) ?? change.orZero(name);
   }
   return body;
 }

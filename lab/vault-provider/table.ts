@@ -4,6 +4,7 @@ import type { Values } from '../provider-protocol/value.ts';
 import { authBackend } from './rows/auth-backend.ts';
 import { approleRole, certRole, jwtRole } from './rows/auth-roles.ts';
 import { awsSecretBackend, awsSecretBackendRole } from './rows/aws.ts';
+import { databaseRole } from './rows/database.ts';
 import { genericEndpoint } from './rows/generic-endpoint.ts';
 import { entity, entityAlias } from './rows/identity.ts';
 import { jwtBackend } from './rows/jwt-backend.ts';
@@ -11,6 +12,7 @@ import { kvBackendV2, kvSecretV2 } from './rows/kv.ts';
 import { mount } from './rows/mount.ts';
 import { pkiRole, rootCert } from './rows/pki.ts';
 import { passwordPolicy, policy, quotaRateLimit } from './rows/policies.ts';
+import { sshCa, sshRole } from './rows/ssh.ts';
 import * as reads from './rows/reads.ts';
 
 /** Every resource type that the stand-in serves. `providers/vault.json` has the schema of each. */
@@ -20,6 +22,7 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_aws_secret_backend: awsSecretBackend,
   vault_aws_secret_backend_role: awsSecretBackendRole,
   vault_cert_auth_backend_role: certRole,
+  vault_database_secret_backend_role: databaseRole,
   vault_generic_endpoint: genericEndpoint,
   vault_identity_entity: entity,
   vault_identity_entity_alias: entityAlias,
@@ -33,6 +36,8 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_pki_secret_backend_root_cert: rootCert,
   vault_policy: policy,
   vault_quota_rate_limit: quotaRateLimit,
+  vault_ssh_secret_backend_ca: sshCa,
+  vault_ssh_secret_backend_role: sshRole,
 };
 
 /** Something that is only read: a data source, or an ephemeral resource when it is opened. */

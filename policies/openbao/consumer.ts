@@ -2,6 +2,7 @@ import type { Consumer } from '../../src/model/consumer.ts';
 import type { Grant } from '../../src/model/grant.ts';
 import { arrivalPath, certificatePaths } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { enginesAcl } from './engines.ts';
 import { rotatorAcl } from './rotator.ts';
 
 /** What a consumer may do: its grants, path by path, confirm its arrival, look after its own token. */
@@ -10,10 +11,11 @@ export function consumerAcl({
   grants,
 }: Pick<Consumer, 'name' | 'grants'>): readonly AclRule[] {
   const rotated = grants.filter((grant) => grant.kind === 'rotate');
-  const read = grants.filter((grant) => grant.kind !== 'rotate');
+  const read = grants.filter((grant) => grant.kind === 'secret' || grant.kind === 'profile');
   return [
     ...read.map(grantRule),
     ...rotatorAcl(rotated),
+    ...enginesAcl(grants),
     {
       // The mount wants check-and-set, so it cannot write over what it has not seen; nor may it delete.
       why: 'confirm the own arrival, and see the last one',
@@ -45,7 +47,7 @@ function signRule(path: string, what: string): AclRule {
   };
 }
 
-function grantRule(grant: Exclude<Grant, { readonly kind: 'rotate' }>): AclRule {
+function grantRule(grant: Extract<Grant, { readonly kind: 'secret' | 'profile' }>): AclRule {
   switch (grant.kind) {
     case 'secret':
       return {

@@ -1,7 +1,10 @@
 import { approlePaths, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { enginesAcl } from './engines.ts';
 import { pendingAcl } from './rotator.ts';
 import type { Seconds } from '../../src/config/brands.ts';
+import type { Consumer } from '../../src/model/consumer.ts';
+import type { Database, Engines } from '../../src/model/engines.ts';
 import type { Secret } from '../../src/model/secret.ts';
 import type { Profile } from '../../src/model/profile.ts';
 
@@ -15,8 +18,11 @@ export function operatorAcl(input: {
   readonly secrets: readonly Secret[];
   readonly profiles: readonly Profile[];
   readonly wrapTtl: { readonly min: Seconds; readonly max: Seconds };
+  readonly consumers: readonly Pick<Consumer, 'kind' | 'grants'>[];
   /** Undefined where it is not used. */
   readonly infisical?: unknown;
+  /** Undefined where there are none. */
+  readonly engines?: Pick<Engines, 'databases'> | undefined;
 }): readonly AclRule[] {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
@@ -44,6 +50,11 @@ export function operatorAcl(input: {
       capabilities: ['create', 'update'],
       parameters: ['ttl'],
     })),
+    // Engines have roles a consumer; people have those of the machines that they sit at.
+    ...enginesAcl(
+      input.consumers.flatMap(({ kind, grants }) => (kind === 'operator' ? grants : [])),
+    ),
+    ...(input.engines?.databases ?? []).flatMap(connectionRules),
     ...programIdentities.flatMap((identity): AclRule[] => [
       {
         why: `hand out a SecretID of ${identity}, wrapped`,
@@ -74,5 +85,21 @@ export function operatorAcl(input: {
       capabilities: ['read'],
     },
     ...ownToken,
+  ];
+}
+
+/** Its password passes through whoever connects it, once: OpenBao changes it to one that nobody has seen. */
+function connectionRules({ name, paths }: Database): readonly AclRule[] {
+  return [
+    {
+      why: `connect OpenBao to the database ${name}, and see how it is connected (no password in it)`,
+      path: paths.connection,
+      capabilities: ['create', 'read', 'update'],
+    },
+    {
+      why: `have OpenBao change its own password in ${name}`,
+      path: paths.rotateRoot,
+      capabilities: ['create', 'update'],
+    },
   ];
 }

@@ -1,4 +1,5 @@
 import { mounts, programIdentities } from '../../src/model/names.ts';
+import { engineConfiguration, engineMounts } from './engines.ts';
 import { ownToken, type AclRule, type Capability } from './acl.ts';
 
 /**
@@ -31,9 +32,11 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'identity aliases', path: 'identity/entity-alias' },
   { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
+  ...engineConfiguration,
 ];
 
-const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals];
+const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals, ...engineMounts];
+const authorities = [mounts.pki, mounts.services];
 const authMounts = [mounts.approle, mounts.certificate, mounts.operator];
 
 function onAll(capabilities: readonly Capability[]): readonly AclRule[] {
@@ -83,13 +86,15 @@ export function terraformApplyAcl(): readonly AclRule[] {
       capabilities: ['create', 'read', 'update', 'list'],
       parameters: ['custom_metadata'],
     },
-    {
-      // `internal`: the key of the CA is made in OpenBao and never leaves it.
-      why: 'make the CA of consumers',
-      path: `${mounts.pki}/issuers/generate/root/internal`,
-      capabilities: ['create', 'update'],
-    },
-    { why: 'take that CA away', path: `${mounts.pki}/issuer/+`, capabilities: ['delete'] },
+    ...authorities.flatMap((mount): AclRule[] => [
+      {
+        // `internal`: the key of the CA is made in OpenBao and never leaves it.
+        why: `make the CA in ${mount}/`,
+        path: `${mount}/issuers/generate/root/internal`,
+        capabilities: ['create', 'update'],
+      },
+      { why: 'take that CA away', path: `${mount}/issuer/+`, capabilities: ['delete'] },
+    ]),
     ...lookups,
     ...secretMounts.flatMap((mount) => [
       {

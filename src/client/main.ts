@@ -14,6 +14,9 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   bootstrap: () => import('./commands/bootstrap.ts').then((module) => module.bootstrap),
   run: () => import('./commands/run.ts').then((module) => module.run),
   rotate: () => import('./commands/rotate.ts').then((module) => module.rotate),
+  ssh: () => import('./commands/ssh.ts').then((module) => module.ssh),
+  db: () => import('./commands/db.ts').then((module) => module.db),
+  certificate: () => import('./commands/certificate.ts').then((module) => module.certificate),
   incident: () => import('./commands/incident.ts').then((module) => module.incident),
 };
 

@@ -15,6 +15,9 @@ export const clientCommands = [
   'run',
   'incident',
   'rotate',
+  'ssh',
+  'db',
+  'certificate',
 ] as const;
 export type ClientCommandName = (typeof clientCommands)[number];
 

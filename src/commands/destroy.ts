@@ -24,6 +24,8 @@ const losses: Readonly<Record<string, string>> = {
   vault_mount: 'all that is in it, every version of every secret',
   vault_pki_secret_backend_root_cert:
     'the key of the CA; certificates of consumers are void with it',
+  vault_ssh_secret_backend_ca:
+    'the key of the SSH authority; hosts that trust it are to be told another',
   vault_approle_auth_backend_role: 'its SecretIDs; consumers must be bootstrapped again',
   vault_aws_secret_backend: 'all sessions it leased lose their renewal (they expire by themselves)',
   infisical_project: 'every version of every secret in it',

@@ -8,7 +8,9 @@ import { UserError } from '../user-error.ts';
 import { synthesize } from './synthesize.ts';
 import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 
-/** Only the stack `openbao` speaks to OpenBao, so only that one is given a token. */
+/** Only these stacks speak to OpenBao, so only they are given a token. */
+const inOpenBao: ReadonlySet<StackName> = new Set(['openbao', 'engines']);
+
 const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
 
 /** Only the stack `infisical` logs in there; a service token would be taken for a second login. */
@@ -52,7 +54,7 @@ export async function withStacks<T>(
       );
     try {
       results.push(
-        name === 'openbao'
+        inOpenBao.has(name)
           ? await asTerraform(identity, backbone, open)
           : await open({ ...process.env, ...noToken }),
       );

@@ -18,7 +18,7 @@ export function chosenStacks(
     if (words.length === 0 || words.includes('*')) return declared;
     const off = stackNames.find((name) => words.includes(name) && !declared.includes(name));
     if (off !== undefined) {
-      throw new UsageError(`the stack ${off} is switched off: ${off}.enabled in the declaration`);
+      throw new UsageError(`the stack ${off} is switched off: look at ${off} in the declaration`);
     }
     return declared.filter((name) => words.includes(name));
   };

@@ -52,7 +52,7 @@ export async function asTerraform<T>(
   }
   if (connection.token === undefined) {
     throw new UserError(
-      'the stack openbao needs a token: log in and set BAO_TOKEN or VAULT_TOKEN ' +
+      'the stacks openbao and engines need a token: log in and set BAO_TOKEN or VAULT_TOKEN ' +
         '(for the lab: eval "$(npx backbone lab env)")',
     );
   }

@@ -12,6 +12,7 @@ import {
   stateKey,
   vmid,
 } from './brands.ts';
+import { databaseRoleName, engines } from './engines.ts';
 import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
@@ -67,9 +68,20 @@ const grant = z.union(
         'may write new values of this secret and try them out; a consumer with such a grant has no others',
       ),
     }),
+    z.strictObject({ ssh: name.describe('may have SSH certificates of this kind signed') }),
+    z.strictObject({
+      database: databaseRoleName.describe('may have users of this kind made: <database>/<role>'),
+    }),
+    z.strictObject({
+      certificate: name.describe(
+        'may have certificates of this kind signed by the CA for services',
+      ),
+    }),
   ],
   {
-    error: 'not exactly one thing -> write `secret: <path>`, `profile: <name>` or `rotate: <path>`',
+    error:
+      'not exactly one thing -> write `secret: <path>`, `profile: <name>`, `rotate: <path>`, `ssh: <role>`, ' +
+      '`database: <database>/<role>` or `certificate: <role>`',
   },
 );
 
@@ -162,6 +174,7 @@ export const declaration = z
     secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical,
+    engines,
     classes: z
       .strictObject(
         Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<

@@ -18,19 +18,34 @@ export interface Facts {
   readonly openbao: Declaration['openbao'] | undefined;
   readonly aws: Declaration['aws'] | undefined;
   readonly infisical: Declaration['infisical'] | undefined;
+  readonly engines: Declaration['engines'] | undefined;
   readonly classes: Declaration['classes'] | undefined;
   readonly profiles: ReadonlyMap<string, ProfileDeclaration>;
   readonly secrets: ReadonlyMap<string, Declaration['secrets'][keyof Declaration['secrets']]>;
   readonly consumers: ReadonlyMap<string, ConsumerDeclaration>;
   /** Every name that was written, well-formed or not. */
-  readonly names: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+  readonly names: {
+    readonly profiles: readonly string[];
+    readonly secrets: readonly string[];
+    /** Of engines, as grants name them. */
+    readonly ssh: readonly string[];
+    readonly databases: readonly string[];
+    readonly certificates: readonly string[];
+  };
 }
 
 /** @param whole  what the schema made of `raw`, if it refused nothing: then no part is checked once more. */
 export function factsOf(raw: unknown, whole?: Declaration): Facts {
+  const keys = (...path: readonly string[]) =>
+    entries(path.reduce<unknown>(entry, raw)).map(([key]) => key);
   const names = {
-    profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
-    secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
+    profiles: keys('profiles'),
+    secrets: keys('secrets'),
+    ssh: keys('engines', 'ssh', 'roles'),
+    databases: keys('engines', 'databases').flatMap((database) =>
+      keys('engines', 'databases', database, 'roles').map((role) => `${database}/${role}`),
+    ),
+    certificates: keys('engines', 'pki', 'roles'),
   };
   if (whole !== undefined) {
     return {
@@ -51,6 +66,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
     openbao: part(shape.openbao, entry(raw, 'openbao')),
     aws: part(shape.aws, entry(raw, 'aws')),
     infisical: part(shape.infisical, entry(raw, 'infisical')),
+    engines: part(shape.engines, entry(raw, 'engines')),
     classes: part(shape.classes, entry(raw, 'classes')),
     profiles: parts(shape.profiles, entry(raw, 'profiles')),
     secrets: parts(shape.secrets, entry(raw, 'secrets')),

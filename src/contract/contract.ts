@@ -1,3 +1,5 @@
+import type { EnginesContract } from './engines.ts';
+
 /**
  * The contract: what a client has to know of the backbone, and nothing secret. `backbone contract` writes
  * it from the declaration, so that paths, names and lives on both sides come from one source; the client
@@ -27,6 +29,8 @@ export interface Contract {
   readonly secrets: Readonly<Record<string, SecretContract>>;
   /** Secrets that may be rotated from here, by path. Absent where there are none. */
   readonly rotations?: Readonly<Record<string, RotationContract>>;
+  /** Dynamic credentials of other engines. Absent where there are none for whoever has this contract. */
+  readonly engines?: EnginesContract;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
   /** What the responder works with. Absent on the host of a consumer. */

@@ -7,6 +7,7 @@ import type {
   RolePaths,
   RotationContract,
 } from './contract.ts';
+import { parseEngines } from './engines.ts';
 import {
   has,
   inside,
@@ -69,6 +70,7 @@ export function parseContract(json: unknown): Contract {
       variables: textRecord(secret, 'variables'),
     })),
     ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
+    ...(has(all, 'engines') ? { engines: parseEngines(inside(all, 'engines')) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
     ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };

@@ -1,5 +1,6 @@
 import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
+import { resolveEngines, type Engines } from './engines.ts';
 import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
 import { resolveInfisical, type Infisical } from './infisical.ts';
 import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
@@ -20,6 +21,8 @@ export interface Backbone {
   readonly openbaoAddress: string;
   /** Undefined where it is not used. */
   readonly infisical: Infisical | undefined;
+  /** Undefined where none is declared. */
+  readonly engines: Engines | undefined;
   /** Stacks of this declaration, in the order in which they build on each other. */
   readonly stacks: readonly StackName[];
 }
@@ -34,6 +37,8 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const consumers = byName(resolveConsumers(declaration));
   const infisical = resolveInfisical(declaration);
+  const engines = resolveEngines(declaration);
+  const optional: Readonly<Record<string, unknown>> = { infisical, engines };
   return {
     declaration,
     directory,
@@ -44,7 +49,10 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
     openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
     infisical,
-    stacks: stackNames.filter((name) => name !== 'infisical' || infisical !== undefined),
+    engines,
+    stacks: stackNames.filter(
+      (name) => !Object.hasOwn(optional, name) || optional[name] !== undefined,
+    ),
   };
 }
 

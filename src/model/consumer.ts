@@ -37,7 +37,7 @@ export function resolveConsumers(declaration: Declaration): readonly Consumer[] 
       name,
       kind: declared.kind,
       from: sources(declared),
-      grants: resolveGrants(declaration, declared),
+      grants: resolveGrants(declaration, name, declared),
       policy: consumerPolicyName(name),
       paths: approlePaths(name),
       tokenTtl: declared.token.ttl,

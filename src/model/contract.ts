@@ -6,6 +6,7 @@ import type {
 } from '../contract/contract.ts';
 import { nodeAddress, type Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
+import { resolveEnginesContract, type DatabaseCas } from './engines-contract.ts';
 import {
   approlePaths,
   arrivalPath,
@@ -23,18 +24,21 @@ import type { Rotation } from './rotation.ts';
  *
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
  * @param infisicalCa    the same of Infisical's
+ * @param databaseCas    the same of databases
  */
 export function resolveContract(
   backbone: Backbone,
   caCertificate: string | undefined,
   only?: Consumer,
   infisicalCa?: string,
+  databaseCas: DatabaseCas = {},
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
   const granted = new Set(
     only?.grants.flatMap(({ kind, path }) => (kind === 'rotate' ? [] : [path])),
   );
+  const engines = resolveEnginesContract(backbone, databaseCas, only);
   const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
   return {
     version: 1,
@@ -79,6 +83,7 @@ export function resolveContract(
         ]),
     ),
     ...rotations(backbone, only),
+    ...(engines === undefined ? {} : { engines }),
     ...(only === undefined
       ? {
           identities: {

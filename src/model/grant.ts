@@ -1,7 +1,15 @@
 import type { Name, SecretPath, Seconds } from '../config/brands.ts';
 import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
 import { awsProfileVariable, secretVariables } from './environment.ts';
-import { kvPaths, roleName, stsPath } from './names.ts';
+import {
+  databasePaths,
+  kvPaths,
+  roleName,
+  servicePaths,
+  sshPaths,
+  sshRoleName,
+  stsPath,
+} from './names.ts';
 import { resolveRotation, type Rotation } from './rotation.ts';
 
 /** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
@@ -34,11 +42,25 @@ export type Grant =
       readonly path: string;
       readonly rotation: Rotation;
       readonly rung: Rung;
-    };
+    }
+  | EngineGrant;
+
+/** A credential that an engine of the stack `engines` makes for this one use. */
+export type EngineGrant =
+  | { readonly kind: 'ssh'; readonly role: Name; readonly path: string; readonly rung: 1 }
+  | {
+      readonly kind: 'database';
+      readonly database: Name;
+      readonly role: Name;
+      readonly path: string;
+      readonly rung: 1;
+    }
+  | { readonly kind: 'certificate'; readonly role: Name; readonly path: string; readonly rung: 1 };
 
 /** The loader has refused grants to what is not declared, so a miss here is a bug, not a user error. */
 export function resolveGrants(
   declaration: Declaration,
+  name: Name,
   consumer: ConsumerDeclaration,
 ): readonly Grant[] {
   return consumer.grants.map((grant): Grant => {
@@ -62,6 +84,7 @@ export function resolveGrants(
       const { rung } = declared;
       return { kind: 'rotate', secret: grant.rotate, path: rotation.data, rotation, rung };
     }
+    if (!('profile' in grant)) return engineGrant(grant, name);
     const declared = declaration.profiles[grant.profile];
     if (declared === undefined) throw new Error(`unchecked grant to profile ${grant.profile}`);
     return {
@@ -74,4 +97,24 @@ export function resolveGrants(
       rung: 1,
     };
   });
+}
+
+function engineGrant(
+  grant: Extract<
+    ConsumerDeclaration['grants'][number],
+    { readonly ssh: unknown } | { readonly database: unknown } | { readonly certificate: unknown }
+  >,
+  consumer: Name,
+): EngineGrant {
+  if ('ssh' in grant) {
+    const path = sshPaths.sign(sshRoleName(grant.ssh, consumer));
+    return { kind: 'ssh', role: grant.ssh, path, rung: 1 };
+  }
+  if ('certificate' in grant) {
+    const { certificate: role } = grant;
+    return { kind: 'certificate', role, path: servicePaths.sign(role), rung: 1 };
+  }
+  const [database, role] = grant.database.split('/') as [Name, Name];
+  const path = databasePaths(database).credentials(role);
+  return { kind: 'database', database, role, path, rung: 1 };
 }

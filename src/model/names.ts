@@ -6,7 +6,7 @@ import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
  */
 
 /** Stacks, in the order in which they build on each other. */
-export const stackNames = ['host', 'aws-trust', 'openbao', 'infisical'] as const;
+export const stackNames = ['host', 'aws-trust', 'openbao', 'engines', 'infisical'] as const;
 export type StackName = (typeof stackNames)[number];
 
 /** Mount paths in OpenBao, without slashes around them. */
@@ -21,6 +21,12 @@ export const mounts = {
   certificate: 'cert',
   /** KV-v2 beside the secrets: who has arrived, by which SecretID. */
   arrivals: 'arrivals',
+  /** Signs the SSH keys of users. */
+  ssh: 'ssh',
+  /** Makes users of databases. */
+  database: 'database',
+  /** Signs certificates of services; nobody logs in by them. */
+  services: 'pki-services',
 } as const;
 
 /** The program's own identities: AppRoles that no consumer may be named after. */
@@ -98,6 +104,45 @@ export function certificatePaths(consumer: Name) {
     renew: `${mounts.pki}/sign/${renew}`,
   } as const;
 }
+
+/**
+ * An SSH role of one consumer: its certificates work from that consumer's addresses alone. No name has an
+ * underscore, so two pairs never meet.
+ */
+export function sshRoleName(role: Name, consumer: Name): string {
+  return `${role}_${consumer}`;
+}
+
+export const sshPaths = {
+  sign: (roleName: string) => `${mounts.ssh}/sign/${roleName}`,
+  /** The CA's public key, which anybody may read. */
+  authority: `${mounts.ssh}/public_key`,
+} as const;
+
+/** A role of a database in the engine; all databases share one mount. */
+export function databaseRole(database: Name, role: Name): string {
+  return `${database}_${role}`;
+}
+
+export function databasePaths(database: Name) {
+  return {
+    credentials: (role: Name) => `${mounts.database}/creds/${databaseRole(database, role)}`,
+    connection: `${mounts.database}/config/${database}`,
+    rotateRoot: `${mounts.database}/rotate-root/${database}`,
+  } as const;
+}
+
+/** Where a host of OpenBao has the CA of a database: its driver takes a file, and no text. */
+export function databaseCaFile(database: Name): string {
+  return `/etc/openbao/databases/${database}.pem`;
+}
+
+/** Where a lease is kept up or given up by its id, which only its holder knows. */
+export const leasePaths = { renew: 'sys/leases/renew', revoke: 'sys/leases/revoke' } as const;
+
+export const servicePaths = {
+  sign: (role: Name) => `${mounts.services}/sign/${role}`,
+} as const;
 
 /** What the `responder` works with, beside the consumers' SecretIDs: all of OpenBao's own API. */
 export const responderPaths = {

@@ -6,9 +6,10 @@ import { UsageError } from '../../usage-error.ts';
 import { parsed, type ClientCommand } from '../command.ts';
 import { connectionOf, fromEnv } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
+import { hiddenLine } from '../login/hidden-line.ts';
 import { loginOidc } from '../login/oidc.ts';
 import { fileStore, keychainStore, readStored } from '../login/token-store.ts';
-import { loginUserpass, password, type Login } from '../login/userpass.ts';
+import { loginUserpass, type Login } from '../login/userpass.ts';
 import type { Connection } from '../openbao.ts';
 import { revokeSelf } from '../token.ts';
 
@@ -79,7 +80,7 @@ function byPassword(
   const user = named ?? fromEnv(env, 'BACKBONE_USER', 'USER');
   if (user === undefined) throw new UsageError('--user is missing');
   if (!/^[\w.@-]{1,128}$/.test(user)) throw new UsageError('--user takes the name of an operator');
-  return password(user).then((given) =>
+  return hiddenLine(`Password of ${user}: `, 'nobody is logged in').then((given) =>
     loginUserpass(connection, contract.logins.operator.mount, user, given),
   );
 }

@@ -5,7 +5,24 @@ import { mayShow } from '../redact.ts';
 import type { Finding } from '../refusal.ts';
 import type { Rule } from './rule.ts';
 
-const kinds = { secret: 'secrets', profile: 'profiles', rotate: 'secrets' } as const;
+const kinds = {
+  secret: 'secrets',
+  profile: 'profiles',
+  rotate: 'secrets',
+  ssh: 'ssh',
+  database: 'databases',
+  certificate: 'certificates',
+} as const;
+
+/** What a grant of that kind names, and the section that declares it. */
+const things: Readonly<Record<keyof typeof kinds, readonly [thing: string, section: string]>> = {
+  secret: ['secret', 'secrets'],
+  profile: ['profile', 'profiles'],
+  rotate: ['secret', 'secrets'],
+  ssh: ['SSH role', 'engines.ssh.roles'],
+  database: ['role of a database', 'engines.databases.<database>.roles'],
+  certificate: ['role of certificates', 'engines.pki.roles'],
+};
 
 function isKind(word: string): word is keyof typeof kinds {
   return Object.hasOwn(kinds, word);
@@ -13,8 +30,7 @@ function isKind(word: string): word is keyof typeof kinds {
 
 /** A grant names one thing that this file declares, exactly and once. */
 export const grants: Rule = ({ raw, names }) => {
-  const secrets = new Set(names.secrets);
-  const known = { secret: secrets, profile: new Set(names.profiles), rotate: secrets };
+  const known = new Map(Object.values(kinds).map((kind) => [kind, new Set(names[kind])]));
   return entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
     const list: unknown = new Map(entries(declared)).get('grants');
     if (!Array.isArray(list)) return [];
@@ -33,11 +49,11 @@ export const grants: Rule = ({ raw, names }) => {
             },
           ];
         }
-        if (!known[kind].has(target)) {
+        if (known.get(kinds[kind])?.has(target) !== true) {
           return [
             {
               path,
-              problem: `no such ${kind === 'rotate' ? 'secret' : kind} is declared`,
+              problem: `no such ${things[kind][0]} is declared`,
               fix: hint(target, kind, declaredNames),
             },
           ];
@@ -70,13 +86,13 @@ export const injectedUnseen: Rule = ({ consumers, secrets }) =>
 
 function hint(target: string, kind: keyof typeof kinds, declared: readonly string[]): string {
   const below = target.replace(new RegExp(`^/?(${mounts.kv}/)?((meta)?data/)?`), '');
-  if (kind !== 'profile' && below !== target && declared.includes(below)) {
+  if (kinds[kind] === 'secrets' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
   const near = nearest(target, declared.filter(mayShow));
   return near === undefined
-    ? `declare it under ${kinds[kind]}, or grant one of: ${listed(declared)}`
-    : `write ${near}, or declare it under ${kinds[kind]}`;
+    ? `declare it under ${things[kind][1]}, or grant one of: ${listed(declared)}`
+    : `write ${near}, or declare it under ${things[kind][1]}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { containerAddresses, containerNetwork, hostNames, vmids } from './addresses.ts';
 import { classesServed } from './classes.ts';
+import { databaseLifetimes, serviceLifetimes, sshLifetimes, sshPrincipals } from './engines.ts';
 import { grants, injectedUnseen } from './grants.ts';
 import {
   infisicalConsumers,
@@ -57,6 +58,10 @@ export const rules: readonly Rule[] = [
   terraformNames,
   pathBelowMount,
   fieldsOnce,
+  sshLifetimes,
+  sshPrincipals,
+  databaseLifetimes,
+  serviceLifetimes,
   infisicalEnvironments,
   infisicalPlaces,
   folderNames,

@@ -16,20 +16,25 @@ export const authorityTtl = 10 * years;
 export interface CertificateAuthorityProps {
   /** Mount path. */
   readonly path: string;
+  /** Name of the CA. */
+  readonly commonName: string;
+  /** For whoever lists the mounts. */
+  readonly description: string;
   /** Terraform refuses to destroy or replace mount and CA, and with them every certificate. @default true */
   readonly protection?: boolean;
 }
 
-export interface ClientRoleProps {
+export interface LeafRoleProps {
   readonly roleName: string;
-  /** The one name that its certificates have. */
-  readonly commonName: string;
+  /** The only names that its certificates have. */
+  readonly names: readonly string[];
+  readonly use: 'client' | 'server';
   /** Life of a certificate, in seconds. */
   readonly ttl: Seconds;
 }
 
 /**
- * A certificate authority for the clients of OpenBao itself, and for nothing else.
+ * A certificate authority: for the clients of OpenBao itself, or for services, never for both.
  *
  * Guarantees: its key is made inside OpenBao and never leaves it, not into Terraform's state either; it
  * signs no other CA; expired certificates do not pile up.
@@ -47,7 +52,7 @@ export class CertificateAuthority extends Construct {
       new Mount(this, 'Resource', {
         path: props.path,
         type: 'pki',
-        description: 'Signs the client certificates of consumers',
+        description: props.description,
         // Of the mount, not of the system, whose hour the CA could not live by.
         maxLeaseTtlSeconds: authorityTtl,
         lifecycle,
@@ -59,7 +64,7 @@ export class CertificateAuthority extends Construct {
       new PkiSecretBackendRootCert(this, 'Root', {
         backend: mount.path,
         type: 'internal',
-        commonName: 'credential-backbone consumers',
+        commonName: props.commonName,
         excludeCnFromSans: true,
         keyType: 'ec',
         keyBits: 256,
@@ -89,12 +94,12 @@ export class CertificateAuthority extends Construct {
   }
 
   /**
-   * A role that signs certificates of one name: for clients only, with an elliptic key of 256 bits or more
+   * A role that signs certificates of exact names for one use, with an elliptic key of 256 bits or more
    * that is the requester's own, stored so that they can be revoked. What else a request asks for is refused or left out.
    *
    * @throws ConstructError  the CA would not outlive the certificates
    */
-  addClientRole(props: ClientRoleProps): void {
+  addLeafRole(props: LeafRoleProps): void {
     const scope = new Construct(this, props.roleName);
     if (props.ttl >= authorityTtl) {
       throw new ConstructError(
@@ -111,7 +116,7 @@ export class CertificateAuthority extends Construct {
         maxTtl: String(props.ttl),
         // Nodes of a cluster whose clocks differ must not refuse what another of them has just signed.
         notBeforeDuration: '5m',
-        allowedDomains: [props.commonName],
+        allowedDomains: [...props.names],
         allowBareDomains: true,
         allowAnyName: false,
         allowGlobDomains: false,
@@ -124,14 +129,14 @@ export class CertificateAuthority extends Construct {
         requireCn: true,
         useCsrCommonName: true,
         useCsrSans: false,
-        clientFlag: true,
-        serverFlag: false,
+        clientFlag: props.use === 'client',
+        serverFlag: props.use === 'server',
         codeSigningFlag: false,
         emailProtectionFlag: false,
         keyType: 'ec',
         keyBits: 256,
         keyUsage: ['DigitalSignature'],
-        extKeyUsage: ['ClientAuth'],
+        extKeyUsage: [props.use === 'client' ? 'ClientAuth' : 'ServerAuth'],
         generateLease: false,
         noStore: false,
         dependsOn: [this.root],

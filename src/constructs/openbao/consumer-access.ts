@@ -39,7 +39,7 @@ export class ConsumerAccess extends Construct {
     }
     const { enrol, renew } = certificateRoles(name);
     for (const roleName of [enrol, renew]) {
-      authority.addClientRole({ roleName, commonName: name, ttl: certificateTtl });
+      authority.addLeafRole({ roleName, names: [name], use: 'client', ttl: certificateTtl });
     }
     const { entityId } = appRole([own, this.policy(enrol, enrolAcl(consumer))]);
     certificates.addRole({

@@ -13,6 +13,12 @@ export type LimitKind =
   | 'one-of'
   /** A list of what is given; none: nothing. */
   | 'all-of'
+  /** The same as text, with commas between. */
+  | 'listed'
+  /** A map whose keys are what is given. */
+  | 'keys'
+  /** Critical options of SSH certificates, of which `source-address` is known. */
+  | 'ssh-options'
   /** true is the stricter one; nothing is false. */
   | 'guard'
   /** false is the stricter one, and nothing is false. */
@@ -55,6 +61,15 @@ export function compareLimit(kind: LimitKind, before: unknown, after: unknown): 
     }
     case 'addresses':
       return compareLimit('cidrs', addresses(before), addresses(after));
+    case 'listed':
+      return compareLimit('all-of', split(before), split(after));
+    case 'keys':
+      return compareLimit('all-of', keys(before), keys(after));
+    case 'ssh-options': {
+      const [old, now] = [sshSources(before), sshSources(after)];
+      if (old === undefined || now === undefined) return 'UNKNOWN';
+      return compareLimit('cidrs', old, now);
+    }
     case 'guard':
     case 'opening': {
       if (![before ?? false, after ?? false].every((value) => typeof value === 'boolean'))
@@ -105,11 +120,14 @@ export function isLoose(kind: LimitKind, value: unknown): boolean {
       return doors[String(value)] !== 0;
     case 'cidrs':
     case 'addresses':
+    case 'ssh-options':
       return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
     case 'life':
     case 'uses':
     case 'one-of':
     case 'all-of':
+    case 'listed':
+    case 'keys':
     case 'set':
     case 'permissions':
     case 'fixed':
@@ -149,6 +167,25 @@ function permissions(value: unknown): readonly string[] | undefined {
     found.push(...actions.map((name) => JSON.stringify([name, subject, conditions ?? null])));
   }
   return found;
+}
+
+function split(value: unknown): unknown {
+  return typeof value === 'string' ? value.split(',').filter((one) => one !== '') : value;
+}
+
+function keys(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.keys(value)
+    : value;
+}
+
+/** No option is no limit; one that is not known here cannot be compared. */
+function sshSources(value: unknown): unknown {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  if (entries.some(([name]) => name !== 'source-address')) return undefined;
+  return split(entries[0]?.[1] ?? '');
 }
 
 /** Zero is no limit. */

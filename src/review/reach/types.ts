@@ -1,4 +1,5 @@
 import { awsTypes } from './aws-types.ts';
+import { engineTypes } from './engine-types.ts';
 import { infisicalTypes } from './infisical-types.ts';
 import { everywhere, type Meaning, type TypeMeaning } from './meaning.ts';
 import { openbaoTypes } from './openbao-types.ts';
@@ -11,6 +12,7 @@ export const types: Readonly<Record<string, TypeMeaning>> = {
   ...awsTypes,
   ...proxmoxTypes,
   ...infisicalTypes,
+  ...engineTypes,
 };
 
 /** @returns undefined where it is looked at by a person, as it is when it stands in no row */

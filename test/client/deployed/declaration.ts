@@ -26,6 +26,10 @@ export interface Lives {
   readonly secretIdTtl?: string;
   /** Of the containers' certificates. @default 30d */
   readonly certificateTtl?: string;
+  /** @default - none */
+  readonly engines?: DeclarationInput['engines'];
+  /** Beside the usual ones, by consumer. @default - none */
+  readonly grants?: Readonly<Record<string, DeclarationInput['consumers'][string]['grants']>>;
 }
 
 const only = (address: string) => `${address}/32`;
@@ -67,8 +71,12 @@ export function declareLoopback(openbaoAddress: string, lives: Lives = {}): Decl
       ...shared,
     },
   };
+  for (const [name, consumer] of Object.entries(consumers)) {
+    consumer.grants.push(...(lives.grants?.[name] ?? []));
+  }
   const operator = only(addresses.alice);
   return declare({
+    ...(lives.engines === undefined ? {} : { engines: lives.engines }),
     openbao: {
       ...input.openbao,
       address: openbaoAddress,

@@ -20,7 +20,7 @@ export interface Made {
 const canary = (what: string) => `canary-${what}-${randomBytes(12).toString('hex')}`;
 
 /**
- * What the stack `openbao` makes, by the API: the same names, policies and bounds, from the same model. No AWS
+ * What the stacks `openbao` and `engines` make, by the API: the same names, policies and bounds, from the same model. No AWS
  * engine; whoever needs one mounts it.
  */
 export async function makeServerSide(server: Server, backbone: Backbone): Promise<Made> {
@@ -65,6 +65,10 @@ export async function makeServerSide(server: Server, backbone: Backbone): Promis
     await makeConsumer(post, policy, consumer, certificate);
   }
   await makeProgramIdentities(post, policy, backbone);
+  if (backbone.engines !== undefined) {
+    const { makeEngines } = await import('./engines.ts');
+    await makeEngines(post, backbone, backbone.engines);
+  }
 
   const operator = { name: 'alice', password: canary('password') };
   await policy(
@@ -91,7 +95,7 @@ export async function makeServerSide(server: Server, backbone: Backbone): Promis
   return { operator, secrets };
 }
 
-type Post = (path: string, body: unknown) => Promise<Readonly<Record<string, unknown>>>;
+export type Post = (path: string, body: unknown) => Promise<Readonly<Record<string, unknown>>>;
 type Policy = (name: string, rules: readonly AclRule[]) => Promise<unknown>;
 
 async function makeConsumer(

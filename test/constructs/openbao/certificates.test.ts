@@ -15,11 +15,12 @@ const week = 604_800 as Seconds;
 
 const authority = (ttl = week, protection?: boolean) =>
   Template.of((stack) => {
-    new CertificateAuthority(stack, 'pki', { path: 'pki', protection }).addClientRole({
-      roleName: 'enrol-unpoller',
-      commonName: 'unpoller',
-      ttl,
-    });
+    new CertificateAuthority(stack, 'pki', {
+      path: 'pki',
+      commonName: 'credential-backbone consumers',
+      description: 'Signs the client certificates of consumers',
+      protection,
+    }).addLeafRole({ roleName: 'enrol-unpoller', names: ['unpoller'], use: 'client', ttl });
   });
 
 describe('the certificate authority', () => {

@@ -52,6 +52,49 @@ resource "vault_kv_secret_v2" "written" {
   data_json_wo_version = ${String(version)}
   depends_on           = [vault_kv_secret_backend_v2.kv]
 }
+resource "vault_mount" "ssh" {
+  path = "ssh"
+  type = "ssh"
+}
+resource "vault_ssh_secret_backend_ca" "ssh" {
+  backend              = vault_mount.ssh.path
+  generate_signing_key = true
+  key_type             = "ed25519"
+}
+resource "vault_ssh_secret_backend_role" "deploy" {
+  backend                  = vault_mount.ssh.path
+  name                     = "deploy_agent"
+  key_type                 = "ca"
+  allow_user_certificates  = true
+  default_user             = "deploy${second ? ',ansible' : ''}"
+  allowed_users            = "deploy${second ? ',ansible' : ''}"
+  allowed_extensions       = "permit-pty"
+  allowed_critical_options = "source-address"
+  default_extensions       = { permit-pty = "" }
+  default_critical_options = { source-address = "192.0.2.10/32" }
+  key_id_format            = "agent-{{public_key_hash}}"
+  ttl                      = "${second ? '600' : '300'}"
+  max_ttl                  = "600"
+  not_before_duration      = "30"
+  allowed_user_key_config {
+    type    = "ed25519"
+    lengths = [0]
+  }
+  depends_on = [vault_ssh_secret_backend_ca.ssh]
+}
+resource "vault_mount" "database" {
+  path = "database"
+  type = "database"
+}
+resource "vault_database_secret_backend_role" "reader" {
+  backend               = vault_mount.database.path
+  name                  = "inventory_reader"
+  db_name               = "inventory"
+  creation_statements   = ["CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}'"]
+  revocation_statements = ["DROP ROLE IF EXISTS \"{{name}}\""]
+  default_ttl           = ${second ? '600' : '300'}
+  max_ttl               = 900
+}
 resource "vault_auth_backend" "approle" {
   type        = "approle"
   path        = "approle"
