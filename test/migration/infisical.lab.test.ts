@@ -71,7 +71,7 @@ beforeAll(async () => {
   infisical = {
     ...declared,
     siteUrl: server.url,
-    project: { ...declared.project, slug: 'test' as typeof declared.project.slug },
+    project: { ...declared.project, slug: 'test' },
     identities: [
       {
         ...identityOf,
