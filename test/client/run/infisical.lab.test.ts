@@ -130,6 +130,41 @@ describe('Infisical in run', () => {
     expect(outcome.stdout.trim(), outcome.stderr).toBe('200 403');
   });
 
+  it('has a token in a file that outlives the one in the environment', async () => {
+    const { call, identityId, place } = at();
+    const auth = `v1/auth/universal-auth/identities/${identityId}`;
+    // Of seconds, so that it ends while the command runs; without a limit, as the command asks until it has.
+    await call('PATCH', auth, { accessTokenTTL: 6, accessTokenNumUsesLimit: 0 });
+    const program = `
+      const { readFileSync } = require('node:fs');
+      const { request } = require('node:https');
+      const read = (token) => new Promise((resolve) => request(
+        process.env.INFISICAL_API_URL + '/v4/secrets?' + new URLSearchParams({
+          projectId: process.env.INFISICAL_PROJECT_ID, environment: 'prod', secretPath: '/ai',
+        }),
+        {
+          ca: process.argv[1],
+          localAddress: '${addresses[consumer]}',
+          headers: { Authorization: 'Bearer ' + token },
+        },
+        (answer) => { answer.resume(); answer.on('end', () => resolve(answer.statusCode)); },
+      ).end());
+      const kept = () => readFileSync(process.env.INFISICAL_TOKEN_FILE, 'utf8').trim();
+      (async () => {
+        while (await read(process.env.INFISICAL_TOKEN) === 200) await new Promise((r) => setTimeout(r, 100));
+        while (await read(kept()) !== 200) await new Promise((r) => setTimeout(r, 100));
+        console.log(kept());
+      })();
+    `;
+    const command = [process.execPath, '-e', program, '--', place.ca ?? ''];
+    const outcome = await run(['--', ...command]).finally(() =>
+      call('PATCH', auth, { accessTokenTTL: 900, accessTokenNumUsesLimit: 100 }),
+    );
+    expect(outcome.exitCode, outcome.stderr).toBe(0);
+    const last = { ...place, localAddress: addresses[consumer], token: outcome.stdout.trim() };
+    await expect(readSecrets(last, folder())).rejects.toThrow(/40[13]/);
+  });
+
   it('is the granted secrets byte for byte where that is asked for, and no token', async () => {
     const outcome = await run(['--infisical', 'env', ...show]);
     expect(outcome.exitCode, outcome.stderr).toBe(0);
