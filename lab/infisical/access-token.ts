@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { Refusal, unauthorized, wrongAddress } from './refusal.ts';
 import { newId, type AccessToken, type Identity, type State } from './state.ts';
+import { forget } from './routes/projects.ts';
 import { isTrusted } from './trusted-ip.ts';
 
 const claims = z.object({ identityAccessTokenId: z.string(), exp: z.number() });
@@ -86,16 +87,27 @@ export function readToken(state: State, token: string | undefined, now: number):
   return record;
 }
 
-/** The same token with a new life, never beyond its maximum. */
+/**
+ * A new token of the same record, with a whole life. Near the longest life the server gives no shorter one: it
+ * ends the record (identity-access-token-service.ts, renewAccessToken). The one that was shown keeps its own end.
+ */
 export function renewToken(state: State, token: string, now: number) {
   const record = readToken(state, token, now);
-  const left = Math.floor((record.created + record.maxTtl * 1000 - now) / 1000);
-  if (left <= 0) throw unauthorized('Access token max TTL expired');
+  const end = (why: string) => {
+    forget(state.accessTokens, ({ id }) => id === record.id);
+    return unauthorized(why);
+  };
+  if (record.numUsesLimit > 0 && record.numUses >= record.numUsesLimit) {
+    throw end('Unable to renew because access token number of uses limit reached');
+  }
+  const last = record.created + record.maxTtl * 1000;
+  if (record.maxTtl > 0 && now + record.ttl * 1000 > last) {
+    throw end('Failed to renew MI access token past its Max TTL expiration');
+  }
   record.renewed = now;
-  const ttl = Math.min(record.ttl, left);
   return {
-    accessToken: jsonWebToken(state, { ...record, ttl }, now),
-    expiresIn: ttl,
+    accessToken: jsonWebToken(state, record, now),
+    expiresIn: record.ttl,
     accessTokenMaxTTL: record.maxTtl,
     tokenType: 'Bearer',
   };

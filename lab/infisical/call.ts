@@ -9,6 +9,10 @@ export interface Place {
   readonly plan: 'free' | 'pro';
   /** Ids of GitHub connections. */
   readonly connections: readonly string[];
+  /**
+   * Why GitHub refuses what a sync writes to `owner/name` or `owner/name/environment`. @default - it does not
+   */
+  readonly github?: (destination: string) => string | undefined;
 }
 
 /** One API call, past the check of its token. */

@@ -163,6 +163,9 @@ const sync = z.strictObject({
   isAutoSyncEnabled: z.boolean(),
   syncOptions: z.record(z.string(), z.unknown()),
   destinationConfig: z.record(z.string(), z.unknown()),
+  syncStatus: z.enum(['pending', 'running', 'succeeded', 'failed']).nullable().default(null),
+  lastSyncMessage: z.string().nullable().default(null),
+  lastSyncedAt: z.string().nullable().default(null),
 });
 export type Sync = z.infer<typeof sync>;
 

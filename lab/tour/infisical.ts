@@ -38,12 +38,21 @@ export async function showInfisical(lab: Lab, operator: Connection, proofs: Proo
   const projectId = await findProject(admin, infisical.project.slug);
   const own = folderOf(identity, projectId);
   const others = folderOf(neighbour, projectId);
-  await plant(admin, own);
+  const read = [...infisical.identities, ...infisical.githubIdentities].flatMap(
+    ({ grants }) => grants,
+  );
+  for (const folder of [...read, ...infisical.syncs.map(({ source }) => source)]) {
+    await plant(admin, { projectId, environment: folder.environment, path: folder.path });
+  }
+  const issued = new Map<string, Issued>();
+  for (const each of infisical.identities) {
+    const id = await findIdentity(admin, infisical.organizationId, each.name);
+    issued.set(each.name, await issueIntoKv(admin, operator, { identity: each, id, projectId }));
+  }
+  const kept = issued.get(identity.name);
+  if (kept === undefined) throw new Error(`${identity.name} has no login`);
 
   const there = { ...place, localAddress: address(lab, identity) };
-  const id = await findIdentity(admin, infisical.organizationId, identity.name);
-  const clientId = await readClientId(admin, id);
-  const kept = await issueIntoKv(admin, operator, { identity, id, clientId, projectId });
   const { token, ttl } = await logIn(there, kept);
   const reader = { ...there, token };
   await proofs.allowed(
@@ -81,13 +90,13 @@ export async function showInfisical(lab: Lab, operator: Connection, proofs: Proo
     'a client secret for one login gives no second',
     /usage limit/,
     async () => {
-      const { clientSecret } = await mintClientSecret(admin, id, {
+      const { clientSecret } = await mintClientSecret(admin, kept.id, {
         description: 'tour: one login',
         ttl: 60,
         numUses: 1,
       });
-      await logIn(there, { clientId, clientSecret });
-      await logIn(there, { clientId, clientSecret });
+      await logIn(there, { ...kept, clientSecret });
+      await logIn(there, { ...kept, clientSecret });
     },
   );
   const fresh = await logIn(there, kept);
@@ -110,9 +119,14 @@ function address({ backbone }: Lab, { consumer }: MachineIdentity): string {
 }
 
 async function plant(admin: InfisicalConnection, folder: Folder): Promise<void> {
-  const name = 'TOUR_MODEL_KEY';
+  const name = 'TOUR_SECRET';
   const exists = (await readSecrets(admin, folder)).has(name);
   await writeSecret(admin, folder, { name, value: 'made by the tour', exists });
+}
+
+/** A login as its consumer reads it from OpenBao, and the identity's id. */
+interface Issued extends z.infer<typeof login> {
+  readonly id: string;
 }
 
 /** What `backbone infisical issue` does, and what its consumer reads afterwards. */
@@ -122,15 +136,10 @@ async function issueIntoKv(
   {
     identity,
     id,
-    clientId,
     projectId,
-  }: {
-    readonly identity: MachineIdentity;
-    readonly id: string;
-    readonly clientId: string;
-    readonly projectId: string;
-  },
-) {
+  }: { readonly identity: MachineIdentity; readonly id: string; readonly projectId: string },
+): Promise<Issued> {
+  const clientId = await readClientId(admin, id);
   const version = (await readKvMetadata(operator, identity.login.metadata))?.current_version ?? 0;
   const { ttl, numUses } = identity.clientSecret;
   const minted = await mintClientSecret(admin, id, { description: 'tour', ttl, numUses });
@@ -141,10 +150,11 @@ async function issueIntoKv(
   };
   await writeKv(operator, identity.login.data, fields, version);
   const kept = await readKv(operator, identity.login.data);
-  return login.parse({
+  const found = login.parse({
     clientId: kept?.[infisicalLogin.clientId],
     clientSecret: kept?.[infisicalLogin.clientSecret],
   });
+  return { ...found, id };
 }
 
 /** The double's clock alone is moved, so that an expiry can be seen without waiting for it. */

@@ -4,7 +4,10 @@ import { overstated } from '../migration/row.ts';
 import { migrationTable } from '../migration/table.ts';
 import { withProgress } from '../output/progress.ts';
 import { result, resultJson, say } from '../output/terminal.ts';
+import type { Backbone } from '../model/backbone.ts';
+import { UserError } from '../user-error.ts';
 import { openBackbone } from './open-backbone.ts';
+import { logInToInfisical } from './open-infisical.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 
 const args = { ...fileArg, ...jsonArg } as const;
@@ -14,7 +17,8 @@ export const migrate = defineCommand({
     name: 'backbone migrate',
     description:
       'The migration table: where each secret class stands, what is in the way of the next step, and the ' +
-      'way back. The target path of every class is used in this run, as an operator; nothing is changed. ' +
+      'way back. The target path of every class is used in this run, as an operator and as whoever the ' +
+      'INFISICAL_UNIVERSAL_AUTH_ variables name; nothing that is made for it stays. ' +
       'Markdown on stdout. Exit status: 0 every class that is declared dual or target was proved, 2 one was ' +
       'not, 1 could not look.\n\n' +
       'Example: backbone migrate > migration.md\n' +
@@ -23,10 +27,11 @@ export const migrate = defineCommand({
   args,
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args);
-    const { backbone, connection } = await openBackbone(given.file);
+    const { backbone, directory, connection } = await openBackbone(given.file);
+    const infisical = await administrator(backbone, directory);
     const rows = await withProgress((progress) =>
-      migrationTable({ backbone, connection, env: process.env }, progress),
-    );
+      migrationTable({ backbone, connection, infisical, env: process.env }, progress),
+    ).finally(infisical.close);
     const unproved = rows.filter(overstated);
     if (given.json === true) resultJson(rows);
     else result(migrationMarkdown(rows, new Date()));
@@ -36,3 +41,13 @@ export const migrate = defineCommand({
     return unproved.length === 0 ? 0 : 2;
   },
 });
+
+/** The other classes are looked at, whatever Infisical says. */
+async function administrator(backbone: Backbone, directory: string) {
+  try {
+    return await logInToInfisical(backbone, directory);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { refused: error.message, close: () => Promise.resolve() };
+  }
+}

@@ -15,9 +15,11 @@ export interface OpenInfisical {
   readonly connection: InfisicalConnection;
 }
 
+const notDeclared = 'Infisical is not declared: infisical.enabled is false';
+
 /**
- * Hands the declared Infisical to `work`, as whoever INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and _SECRET name, or
- * with the access token in INFISICAL_TOKEN. A token that was made here is given up afterwards.
+ * Hands the declared Infisical to `work`, as {@link logInToInfisical} does. A token that was made for it is given
+ * up afterwards.
  *
  * @throws UserError  Infisical is not declared, nobody is named, or it refused
  */
@@ -28,9 +30,26 @@ export async function withInfisical<T>(
   const { declaration, directory } = await loadDeclaration(file ?? declarationFile(process.env));
   const backbone = resolveBackbone(declaration, directory);
   const { infisical } = backbone;
-  if (infisical === undefined || !declaration.infisical.enabled) {
-    throw new UserError('Infisical is not declared: infisical.enabled is false');
+  if (infisical === undefined) throw new UserError(notDeclared);
+  const { connection, close } = await logInToInfisical(backbone, directory);
+  try {
+    return await work({ backbone, infisical, connection });
+  } finally {
+    await close();
   }
+}
+
+/**
+ * A login as whoever INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and _SECRET name, or the access token in INFISICAL_TOKEN.
+ *
+ * @param directory  of the declaration
+ * @throws UserError  Infisical is not declared, nobody is named, or it refused
+ */
+export async function logInToInfisical(
+  { declaration, infisical }: Backbone,
+  directory: string,
+): Promise<{ readonly connection: InfisicalConnection; readonly close: () => Promise<void> }> {
+  if (infisical === undefined) throw new UserError(notDeclared);
   const ca = await infisicalCaOf(declaration, directory);
   const anonymous = { siteUrl: infisical.siteUrl, ca, token: undefined };
   const clientId = fromEnv(process.env, 'INFISICAL_UNIVERSAL_AUTH_CLIENT_ID');
@@ -43,16 +62,12 @@ export async function withInfisical<T>(
           'INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET (for the lab: eval "$(npx backbone lab env)")',
       );
     }
-    return work({ backbone, infisical, connection: { ...anonymous, token } });
+    return { connection: { ...anonymous, token }, close: () => Promise.resolve() };
   }
   const { token } = await logIn(anonymous, { clientId, clientSecret });
   const connection = { ...anonymous, token };
-  try {
-    return await work({ backbone, infisical, connection });
-  } finally {
-    // It ends by itself, too.
-    await logOut(connection).catch(() => undefined);
-  }
+  // It ends by itself, too.
+  return { connection, close: () => logOut(connection).catch(() => undefined) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { number, object, text } from '../contract/shape.ts';
+import { number, object, text, type Shape } from '../contract/shape.ts';
 import { callInfisical, type InfisicalConnection } from './api.ts';
 
 /** What Universal Auth asks for. */
@@ -9,8 +9,10 @@ export interface UniversalLogin {
 
 export interface AccessToken {
   readonly token: string;
-  /** Seconds that it lives. */
+  /** Seconds that it lives, from the moment of the answer. */
   readonly ttl: number;
+  /** Longest life with renewals, in seconds from the login; 0: no end. */
+  readonly maxTtl: number;
 }
 
 /**
@@ -30,7 +32,27 @@ export async function logIn(
     ),
     path,
   );
-  return { token: text(answer, 'accessToken'), ttl: number(answer, 'expiresIn') };
+  return accessToken(answer);
+}
+
+/**
+ * Another token with a whole life of its own. The one that was shown is not prolonged: it keeps its end. Past the
+ * longest life the server does not shorten the new one, it ends both (identity-access-token-service.ts).
+ *
+ * @throws InfisicalError  the token has ended, is used up, or would outlive its longest life
+ */
+export async function renewToken(connection: InfisicalConnection): Promise<AccessToken> {
+  const path = 'v1/auth/token/renew';
+  const asked = { method: 'POST', path, body: { accessToken: connection.token } } as const;
+  return accessToken(object(await callInfisical({ ...connection, token: undefined }, asked), path));
+}
+
+function accessToken(answer: Shape): AccessToken {
+  return {
+    token: text(answer, 'accessToken'),
+    ttl: number(answer, 'expiresIn'),
+    maxTtl: number(answer, 'accessTokenMaxTTL'),
+  };
 }
 
 /** Gives a token up; it is dead at once. */

@@ -8,6 +8,7 @@ import type { Backbone } from '../model/backbone.ts';
 import type { Profile } from '../model/profile.ts';
 import { findTerraform } from '../terraform/binary.ts';
 import { UserError } from '../user-error.ts';
+import { works } from './attempt.ts';
 import type { Check, ClassPlan, Place } from './row.ts';
 
 /** Each profile: a session is minted, and Terraform itself reads the state with it and nothing else. */
@@ -30,14 +31,11 @@ export const awsTfState: ClassPlan = {
   },
 };
 
-async function use(place: Place, profile: Profile, terraform: string): Promise<Check> {
-  const what = `a session of ${profile.role} reads s3://${profile.declared.bucket}/${profile.declared.key}`;
-  try {
-    return { what, outcome: 'proved', found: await readState(place, profile, terraform) };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { what, outcome: 'failed', found: error.message };
-  }
+function use(place: Place, profile: Profile, terraform: string): Promise<Check> {
+  const { bucket, key } = profile.declared;
+  return works(`a session of ${profile.role} reads s3://${bucket}/${key}`, () =>
+    readState(place, profile, terraform),
+  );
 }
 
 async function readState(place: Place, profile: Profile, terraform: string): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Connection } from '../client/openbao.ts';
 import type { Declaration } from '../config/declaration.ts';
+import type { InfisicalConnection } from '../infisical/api.ts';
 import type { Backbone } from '../model/backbone.ts';
 
 export type SecretClass = keyof Declaration['classes'];
@@ -24,7 +25,7 @@ export interface ClassPlan {
   readonly next: Readonly<Record<'current' | 'dual', string>>;
   /** What the target path needs and has not; empty where nothing is in the way. */
   readonly missing: (backbone: Backbone) => readonly string[];
-  /** Uses the target path with its new credential. Changes nothing that lasts. */
+  /** Uses the target path with its new credential. Nothing that is made for it stays. */
   readonly prove: (place: Place) => Promise<readonly Check[]>;
 }
 
@@ -32,6 +33,8 @@ export interface Place {
   readonly backbone: Backbone;
   /** As an operator. */
   readonly connection: Connection;
+  /** As whoever administers Infisical, or why there is nobody. */
+  readonly infisical: { readonly connection: InfisicalConnection } | { readonly refused: string };
   readonly env: NodeJS.ProcessEnv;
 }
 

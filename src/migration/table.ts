@@ -1,7 +1,9 @@
 import { secretClasses } from '../config/declaration.ts';
+import { aiModelKeys, appRuntimeEnv } from './app-secrets.ts';
 import { awsTfState } from './aws-tf-state.ts';
 import { bootstrap } from './bootstrap.ts';
-import { aiModelKeys, appRuntimeEnv, githubActionsSecrets, githubApiPush } from './not-yet.ts';
+import { githubActionsSecrets } from './github-actions.ts';
+import { githubApiPush } from './not-yet.ts';
 import type { ClassPlan, Place, Row, SecretClass } from './row.ts';
 import { unifi } from './unifi.ts';
 

@@ -26,7 +26,7 @@ export const tokenLimits = { ttl: 900, maxTtl: 3600, numUses: 5 } as const;
 
 /** Registers the set-up and the clean-up; what it returns is there while a test runs. */
 export function tenant(
-  options: Partial<Pick<InfisicalDoubleOptions, 'plan' | 'fault'>> = {},
+  options: Partial<Pick<InfisicalDoubleOptions, 'plan' | 'fault' | 'github'>> = {},
   /** Only source of the identity. */
   from = '127.0.0.1/32',
 ): () => Tenant {

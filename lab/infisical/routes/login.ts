@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { issueToken, readToken, renewToken } from '../access-token.ts';
 import { bodyOf, type Call, type Route } from '../call.ts';
-import { unauthorized, wrongAddress } from '../refusal.ts';
+import { notFound, unauthorized, wrongAddress } from '../refusal.ts';
 import type { ClientSecret, UniversalAuth } from '../state.ts';
 import { isTrusted } from '../trusted-ip.ts';
 import { forget } from './projects.ts';
@@ -67,10 +67,42 @@ function failed(auth: UniversalAuth, now: number) {
   return unauthorized('Invalid credentials');
 }
 
+/** Header of a JSON web token; undefined for what is none. */
+function headerOf(token: string): { readonly kid?: string | undefined } | undefined {
+  try {
+    const [header = ''] = token.split('.');
+    return z
+      .object({ kid: z.string().optional() })
+      .parse(JSON.parse(Buffer.from(header, 'base64url').toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses, in the server's own words (identity-oidc-auth-service.ts, login): the keys of an issuer cannot be had
+ * here, so no token is signed by one of them.
+ */
+function loginByOidc(call: Call) {
+  const given = bodyOf(call, z.object({ identityId: z.string(), jwt: z.string() }));
+  if (call.state.oidcAuths[given.identityId] === undefined) {
+    throw notFound('OIDC auth method not found for identity, did you configure OIDC auth?');
+  }
+  const header = headerOf(given.jwt);
+  if (header === undefined) throw unauthorized('Invalid JWT');
+  throw unauthorized(
+    header.kid === undefined
+      ? 'Access denied: Unable to verify JWT signature with any available signing key. invalid signature'
+      : `Access denied: Unable to verify JWT signature. The signing key '${header.kid}' was not found in the ` +
+          "OIDC provider's JWKS endpoint. This may indicate an invalid token or misconfigured OIDC provider.",
+  );
+}
+
 const tokenBody = z.object({ accessToken: z.string() });
 
 export const loginRoutes: readonly Route[] = [
   { method: 'POST', path: 'v1/auth/universal-auth/login', who: 'nobody', answer: login },
+  { method: 'POST', path: 'v1/auth/oidc-auth/login', who: 'nobody', answer: loginByOidc },
   {
     method: 'POST',
     path: 'v1/auth/token/renew',

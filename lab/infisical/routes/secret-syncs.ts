@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { bodyOf, parameter, type Call, type Route } from '../call.ts';
+import { bodyOf, isoTime, parameter, queryOf, type Call, type Route } from '../call.ts';
 import { badRequest, notFound } from '../refusal.ts';
-import { newId, type State, type Sync } from '../state.ts';
+import { newId, type Sync } from '../state.ts';
 import { assertFolder, cleanPath } from './folders.ts';
 import { environmentOf, forget, projectById } from './projects.ts';
 
@@ -42,20 +42,26 @@ export function githubPlace(config: unknown): string {
 
 /** Copies what lies in a folder to where its syncs point, at once; the real server does it a little later. */
 export function copyToGithub(
-  state: State,
+  call: Call,
   { envId, secretPath }: { readonly envId: string; readonly secretPath: string },
 ): void {
-  const own = Object.values(state.syncs).filter(
+  const own = Object.values(call.state.syncs).filter(
     (sync) => sync.envId === envId && sync.path === secretPath && sync.isAutoSyncEnabled,
   );
-  for (const sync of own) copy(state, sync);
+  for (const sync of own) copy(call, sync);
 }
 
-function copy(state: State, sync: Sync): void {
+function copy({ state, place, now }: Call, sync: Sync): void {
   const { disableSecretDeletion, keySchema } = options.parse(sync.syncOptions);
   const schema = keySchema === '' ? '{{secretKey}}' : keySchema;
-  const place = githubPlace(sync.destinationConfig);
-  const there = { ...state.github[place] };
+  const destination = githubPlace(sync.destinationConfig);
+  const refusal = place.github?.(destination);
+  sync.syncStatus = refusal === undefined ? 'succeeded' : 'failed';
+  sync.lastSyncMessage = refusal ?? null;
+  // As at the server: the time of the last try, whatever came of it (secret-sync-queue.ts).
+  sync.lastSyncedAt = isoTime(now);
+  if (refusal !== undefined) return;
+  const there = { ...state.github[destination] };
   const wanted = Object.fromEntries(
     Object.values(state.secrets)
       .filter((secret) => secret.envId === sync.envId && secret.path === sync.path)
@@ -66,7 +72,7 @@ function copy(state: State, sync: Sync): void {
   const kept = Object.entries(there).filter(
     ([name]) => disableSecretDeletion || !ours(name) || name in wanted,
   );
-  state.github[place] = { ...Object.fromEntries(kept), ...wanted };
+  state.github[destination] = { ...Object.fromEntries(kept), ...wanted };
 }
 
 function shown({ state }: Call, sync: Sync) {
@@ -119,9 +125,12 @@ function create(call: Call) {
     isAutoSyncEnabled: given.isAutoSyncEnabled,
     syncOptions: given.syncOptions,
     destinationConfig: given.destinationConfig,
+    syncStatus: null,
+    lastSyncMessage: null,
+    lastSyncedAt: null,
   };
   state.syncs[sync.id] = sync;
-  copy(state, sync);
+  copy(call, sync);
   return shown(call, sync);
 }
 
@@ -142,7 +151,7 @@ function update(call: Call) {
   sync.isAutoSyncEnabled = given.isAutoSyncEnabled ?? sync.isAutoSyncEnabled;
   sync.syncOptions = given.syncOptions ?? sync.syncOptions;
   sync.destinationConfig = given.destinationConfig ?? sync.destinationConfig;
-  copy(call.state, sync);
+  copy(call, sync);
   return shown(call, sync);
 }
 
@@ -158,10 +167,28 @@ function hasDuplicate(call: Call): boolean {
   );
 }
 
+function list(call: Call) {
+  const { projectId } = queryOf(call, z.object({ projectId: z.string().min(1) }));
+  return {
+    secretSyncs: Object.values(call.state.syncs)
+      .filter((sync) => sync.projectId === projectId)
+      .map((sync) => shown(call, sync).secretSync),
+  };
+}
+
+/** The answer tells of a job that waits, as the server's does; here it is done by the next call. */
+function trigger(call: Call) {
+  const sync = byId(call, parameter(call, 'id'));
+  const answer = shown(call, { ...sync, syncStatus: 'pending' });
+  copy(call, sync);
+  return answer;
+}
+
 const base = 'v1/secret-syncs/github';
 const who = 'administrator' as const;
 
 export const secretSyncRoutes: readonly Route[] = [
+  { method: 'GET', path: base, who, answer: list },
   { method: 'POST', path: base, who, answer: create },
   {
     method: 'POST',
@@ -176,6 +203,7 @@ export const secretSyncRoutes: readonly Route[] = [
     answer: (call) => shown(call, byId(call, parameter(call, 'id'))),
   },
   { method: 'PATCH', path: `${base}/:id`, who, answer: update },
+  { method: 'POST', path: `${base}/:id/sync-secrets`, who, answer: trigger },
   {
     method: 'DELETE',
     path: `${base}/:id`,

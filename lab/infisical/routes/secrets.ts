@@ -159,7 +159,7 @@ function create(call: Call) {
     skipMultilineEncoding: given.skipMultilineEncoding,
   };
   call.state.secrets[secret.id] = secret;
-  copyToGithub(call.state, place);
+  copyToGithub(call, place);
   return { secret: shown(call, secret, place, secret.value) };
 }
 
@@ -170,7 +170,7 @@ function update(call: Call) {
   const secret = named(call, place);
   secret.value = given.secretValue ?? secret.value;
   secret.version += 1;
-  copyToGithub(call.state, place);
+  copyToGithub(call, place);
   return { secret: shown(call, secret, place, secret.value) };
 }
 
@@ -179,7 +179,7 @@ function remove(call: Call) {
   assertMay(call.state, call.identity, 'delete', place);
   const secret = named(call, place);
   forget(call.state.secrets, ({ id }) => id === secret.id);
-  copyToGithub(call.state, place);
+  copyToGithub(call, place);
   return { secret: shown(call, secret, place, secret.value) };
 }
 

@@ -21,8 +21,9 @@ that Infisical knows gets an access token of Infisical. It gets no token of Open
                        and its field, as in {{ unifi/tofu.password }}; may be repeated
   --reload SIGNAL      sends the command this signal, such as HUP, when a value changed or the token is another
   --poll SECONDS       longest pause between two looks at the values (default: by the life of the token)
-  --infisical HOW      token: INFISICAL_TOKEN, given up when the command ends (default); env: the secrets of the
-                       granted folders as variables, read once; off: neither. Never the login itself
+  --infisical HOW      token: INFISICAL_TOKEN, and in INFISICAL_TOKEN_FILE a file that always has the token of the
+                       moment, given up when the command ends (default); env: the secrets of the granted folders
+                       as variables, read once; off: neither. Never the login itself
   --with-token         gives the command BAO_TOKEN as well, and in BAO_TOKEN_FILE a file that always has the
                        token of the moment
   --allow-disk         lets secrets lie in files that are not in memory

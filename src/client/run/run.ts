@@ -11,6 +11,7 @@ import { offerProfiles, type OfferedProfiles } from './aws.ts';
 import { environmentOf } from './environment.ts';
 import { offerInfisical, withoutLogin, type InfisicalUse } from './infisical.ts';
 import { privateDirectory } from './memory.ts';
+import { pause } from './pause.ts';
 import { nextLook, pauseAfter } from './rhythm.ts';
 import { checkTemplates, removeTemplates, writeTemplates, type Template } from './templates.ts';
 import { LivingToken } from './token.ts';
@@ -69,7 +70,14 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   const values = await readValues(token.connection, contract, consumer);
   writeTemplates(templates, values.of);
   const own = withoutLogin(consumer, contract, values.environment);
-  const infisical = await offerInfisical(consumer, values, own, token.connection, start.infisical);
+  const infisical = await offerInfisical(consumer, {
+    values: () => readValues(token.connection, contract, consumer),
+    first: values,
+    taken: own,
+    connection: token.connection,
+    directory,
+    use: start.infisical,
+  });
   const environment = { ...own, ...infisical.variables };
   const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
@@ -77,7 +85,10 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   try {
     aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
     const child = await startChild(command, environmentOf(env, environment, aws, given));
-    const watched = watch(start, token, child, { values, keepToken, stop: stop.signal });
+    const watched = Promise.all([
+      watch(start, token, child, { values, keepToken, stop: stop.signal }),
+      infisical.keep(host.say, stop.signal),
+    ]);
     const status = await child.ended;
     stop.abort();
     await watched;
@@ -141,18 +152,4 @@ async function look(
   }
   if ((changed || replaced) && reload !== undefined) child.signal(reload);
   return values.digest;
-}
-
-/** Ends early when it is told to stop; returns whether it was. */
-function pause(seconds: number, stop: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', end);
-      resolve(stop.aborted);
-    };
-    // The longest that a timer can be set to is 2^31 - 1 ms.
-    const timer = setTimeout(end, Math.min(seconds * 1000, 2 ** 31 - 1));
-    stop.addEventListener('abort', end);
-  });
 }

@@ -92,13 +92,12 @@ describe('the access of a consumer', () => {
     const { clientSecret } = await at().mint();
     const access = await openConsumerAccess({
       place: at().place,
-      clientId: at().clientId,
-      clientSecret,
+      login: () => Promise.resolve({ clientId: at().clientId, clientSecret }),
       projectId: at().projectId,
       grants: [{ environment: 'prod', path: '/ai' }],
     });
     expect(await access.environment()).toMatchObject({ A: '1', REF: 'a${A}\n' });
-    await access.close();
+    await access.token.close();
     const dead = { ...at().place, token: access.variables.INFISICAL_TOKEN };
     await expect(readSecrets(dead, ai())).rejects.toThrow(/401/);
   });

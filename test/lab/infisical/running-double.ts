@@ -31,7 +31,7 @@ export interface RunningDouble {
 }
 
 export async function runDouble(
-  options: Partial<Pick<InfisicalDoubleOptions, 'plan' | 'fault'>> = {},
+  options: Partial<Pick<InfisicalDoubleOptions, 'plan' | 'fault' | 'github'>> = {},
 ): Promise<RunningDouble> {
   const directory = await mkdtemp(join(tmpdir(), 'infisical-double-'));
   const ca = await createCa('test CA');
