@@ -2,7 +2,7 @@ import type { OpenBao } from './openbao.ts';
 import type { Found, Row } from './row.ts';
 import type { Values } from '../provider-protocol/value.ts';
 import { authBackend } from './rows/auth-backend.ts';
-import { approleRole, certRole, jwtRole } from './rows/auth-roles.ts';
+import { approleRole, certRole, jwtRole, tokenRole } from './rows/auth-roles.ts';
 import { awsSecretBackend, awsSecretBackendRole } from './rows/aws.ts';
 import { genericEndpoint } from './rows/generic-endpoint.ts';
 import { entity, entityAlias } from './rows/identity.ts';
@@ -33,6 +33,7 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_pki_secret_backend_root_cert: rootCert,
   vault_policy: policy,
   vault_quota_rate_limit: quotaRateLimit,
+  vault_token_auth_backend_role: tokenRole,
 };
 
 /** Something that is only read: a data source, or an ephemeral resource when it is opened. */

@@ -179,6 +179,23 @@ export const types: Readonly<Record<string, TypeMeaning>> = {
     },
     created: 'nothing',
   },
+  vault_token_auth_backend_role: {
+    subject: 'token role',
+    name: 'role_name',
+    arguments: {
+      ...token,
+      role_name: 'inert',
+      allowed_policies: 'all-of',
+      allowed_policies_glob: 'all-of',
+      disallowed_policies: 'fixed',
+      disallowed_policies_glob: 'fixed',
+      allowed_entity_aliases: 'all-of',
+      orphan: 'fixed',
+      renewable: 'fixed',
+      path_suffix: 'inert',
+    },
+    created: 'widens',
+  },
   vault_quota_rate_limit: {
     subject: 'rate limit',
     arguments: { name: 'inert', path: 'fixed', rate: 'inert', interval: 'inert' },
