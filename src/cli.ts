@@ -23,6 +23,8 @@ const commands = {
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   review: () => import('./commands/review.ts').then((module) => module.review),
+  verify: () => import('./commands/verify.ts').then((module) => module.verify),
+  drift: () => import('./commands/drift.ts').then((module) => module.drift),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };

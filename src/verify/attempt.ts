@@ -13,6 +13,8 @@ import type { Answer, Question } from './case.ts';
 export interface Attempt extends Omit<Question, 'who'> {
   /** Chosen so that it changes nothing, even where it is let through. */
   readonly request: Call;
+  /** Words of the engine that refuses it, where a policy cannot. @default - a policy refuses it */
+  readonly refusedBy?: RegExp;
 }
 
 /**
@@ -41,6 +43,7 @@ async function refused(connection: Connection, asked: Attempt, error: unknown): 
       ? { got: 'denied', said: 'permission denied' }
       : { got: 'could not', said: 'its token has ended, so the refusal says nothing' };
   }
+  if (asked.refusedBy?.test(said) === true) return { got: 'denied', said };
   // The policy comes before the engine: what the engine refuses has passed the policy.
   return asked.expected === 'denied'
     ? { got: 'allowed', said: `the policy let it through; then: ${said}` }
