@@ -76,7 +76,7 @@ function own(backbone: Backbone, consumer: Consumer, who: Official): readonly At
           kind: 'server',
           ...denied,
           tries: `a token with the policy ${policy}`,
-          refusedBy: /must be subset of allowed policies|not allowed|disallowed|root/,
+          refusedBy: /must be subset of the role/,
           request: {
             method: 'POST',
             path: verifierPaths.token,
