@@ -42,9 +42,13 @@ function compared(
   try {
     const changes = compareAcl(mergeAcl([parseAcl(wanted)]), mergeAcl([parseAcl(there)]));
     if (changes === undefined) return [differs(what, 'too many patterns to compare')];
-    return changes
-      .filter(({ verdict }) => counted.includes(verdict))
-      .map(({ verdict, operation, path }) => differs(what, `${verdict}: ${operation} ${path}`));
+    const found = new Map<string, string[]>();
+    for (const { verdict, operation, path } of changes) {
+      if (!counted.includes(verdict)) continue;
+      const key = `${verdict} ${path}`;
+      found.set(key, [...(found.get(key) ?? []), operation]);
+    }
+    return [...found].map(([key, operations]) => differs(what, `${key}: ${operations.join(', ')}`));
   } catch (error) {
     if (!(error instanceof AclUnreadable)) throw error;
     return [differs(what, `it cannot be compared: ${error.message}`)];

@@ -17,11 +17,16 @@ export interface Attempt extends Omit<Question, 'who'> {
   readonly refusedBy?: RegExp;
 }
 
+export interface Attempted extends Answer {
+  /** Accessor of a SecretID that was made although it must not have been. */
+  readonly secretId?: string;
+}
+
 /**
  * Sends the request. A refusal counts only as long as the token is alive, so that a dead one, or a server
  * that does not answer, never looks like a policy that holds.
  */
-export async function attempt(connection: Connection, asked: Attempt): Promise<Answer> {
+export async function attempt(connection: Connection, asked: Attempt): Promise<Attempted> {
   let response: Response | undefined;
   try {
     response = await call(connection, asked.request);
@@ -30,7 +35,8 @@ export async function attempt(connection: Connection, asked: Attempt): Promise<A
   }
   await giveUpWhatCameBack(connection, response);
   const said = response === undefined ? 'let through; there is nothing' : 'let through';
-  return { got: 'allowed', said };
+  const secretId = madeSecretId(response);
+  return { got: 'allowed', said, ...(secretId === undefined ? {} : { secretId }) };
 }
 
 async function refused(connection: Connection, asked: Attempt, error: unknown): Promise<Answer> {
@@ -58,6 +64,13 @@ export async function isAlive(connection: Connection): Promise<boolean> {
     if (!(error instanceof UserError)) throw error;
     return false;
   }
+}
+
+function madeSecretId(response: Response | undefined): string | undefined {
+  const wrapped: unknown = response?.wrap_info;
+  if (typeof wrapped !== 'object' || wrapped === null) return undefined;
+  const accessor = 'wrapped_accessor' in wrapped ? wrapped.wrapped_accessor : undefined;
+  return typeof accessor === 'string' && accessor !== '' ? accessor : undefined;
 }
 
 /** A token that was made although it must not have been. */

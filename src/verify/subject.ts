@@ -54,7 +54,8 @@ async function throughLogin(means: Means, consumer: Consumer): Promise<Subject |
     secret_id: await unwrapSecretId(there, paths, issued.wrappingToken),
   };
   const login = await logIn(there, { path: loginPath, body }, consumer.name, means.remains);
-  await means.remains.gone(issued.accessor);
+  // Used up, unless its role has been widened.
+  await destroySecretId(means, issuer.connection, consumer, issued.accessor);
   return { ...login, way: 'login', described: `login at ${localAddress}` };
 }
 

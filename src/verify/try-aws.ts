@@ -1,5 +1,4 @@
-import type { Connection } from '../client/openbao.ts';
-import { OpenBaoError } from '../client/openbao.ts';
+import { OpenBaoError, type Connection } from '../client/openbao.ts';
 import type { Backbone } from '../model/backbone.ts';
 import type { Profile } from '../model/profile.ts';
 import { shortOf } from './attempt.ts';

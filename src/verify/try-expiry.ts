@@ -1,7 +1,7 @@
-import { call } from '../client/openbao.ts';
-import { OpenBaoError } from '../client/openbao.ts';
+import { call, OpenBaoError } from '../client/openbao.ts';
 import type { Consumer } from '../model/consumer.ts';
-import { isAlive } from './attempt.ts';
+import { UserError } from '../user-error.ts';
+import { isAlive, shortOf } from './attempt.ts';
 import type { Answer, Question } from './case.ts';
 import type { Results } from './results.ts';
 import { throughRole, type Means, type Subject } from './subject.ts';
@@ -21,13 +21,21 @@ export async function tryExpiry(means: Means, consumer: Consumer, results: Resul
     expected: 'denied',
   };
   for (const life of lives) {
-    const made = await throughRole(means, consumer, `${String(life)}s`);
+    let made: Subject | string;
+    try {
+      made = await throughRole(means, consumer, `${String(life)}s`);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      results.couldNot(question, shortOf(error));
+      return;
+    }
     if (typeof made === 'string') {
       results.notTried(question, made);
       return;
     }
     if (!(await isAlive(made.connection))) continue;
-    await results.try(question, `token for ${String(life)} s`, () => afterItsEnd(made, life));
+    const short = made;
+    await results.try(question, `token for ${String(life)} s`, () => afterItsEnd(short, life));
     await means.remains.gone(made.accessor);
     return;
   }

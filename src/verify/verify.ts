@@ -97,7 +97,14 @@ async function tryOfficials(means: Means, results: Results): Promise<void> {
   const { backbone, officials } = means;
   const { operator } = officials;
   results.part('operator');
-  await tryAll('operator', 'own token', operator, officialAttempts(backbone, 'operator'), results);
+  await tryAll(
+    means,
+    'operator',
+    'own token',
+    operator,
+    officialAttempts(backbone, 'operator'),
+    results,
+  );
   for (const identity of programIdentities) {
     results.part(identity);
     const became = await officials.become(identity);
@@ -111,7 +118,7 @@ async function tryOfficials(means: Means, results: Results): Promise<void> {
       }
       continue;
     }
-    await tryAll(identity, 'own login', became.connection, attempts, results);
+    await tryAll(means, identity, 'own login', became.connection, attempts, results);
   }
 }
 
@@ -122,6 +129,7 @@ function questionOf({ kind, tries, expected }: Attempts[number]): Omit<Question,
 }
 
 async function tryAll(
+  means: Means,
   who: Official | Consumer['name'],
   way: string,
   connection: Connection,
@@ -129,8 +137,24 @@ async function tryAll(
   results: Results,
 ): Promise<void> {
   for (const asked of attempts) {
-    await results.try({ who, ...questionOf(asked) }, way, () => attempt(connection, asked));
+    await results.try({ who, ...questionOf(asked) }, way, async () => {
+      const { secretId, ...answer } = await attempt(connection, asked);
+      if (secretId !== undefined) await noteSecretId(means, asked.request.path, secretId);
+      return answer;
+    });
   }
+}
+
+/** One of a consumer is destroyed at the end; the program's own end with their wrapping. */
+async function noteSecretId(
+  { backbone, remains }: Means,
+  path: string,
+  name: string,
+): Promise<void> {
+  const consumer = backbone.consumers.find(({ paths }) => paths.secretId === path);
+  if (consumer === undefined) return;
+  const until = new Date(Date.now() + 24 * 3600 * 1000).toISOString();
+  await remains.add({ kind: 'SecretID', name, who: consumer.name, until });
 }
 
 /** One that cannot be tried does not keep the others from it. */
@@ -165,7 +189,14 @@ async function trySubject(
 ): Promise<void> {
   const { backbone } = means;
   const { described: way, connection } = subject;
-  await tryAll(consumer.name, way, connection, consumerAttempts(backbone, consumer), results);
+  await tryAll(
+    means,
+    consumer.name,
+    way,
+    connection,
+    consumerAttempts(backbone, consumer),
+    results,
+  );
   await askCapabilities(means, consumer, subject, results);
   for (const grant of consumer.grants) {
     const profile = backbone.profiles.find(
