@@ -2,11 +2,13 @@ import { argument, isUnresolved } from '../synthesized/reference.ts';
 import { isObject, type Json, type JsonObject, type Stack } from '../synthesized/resource.ts';
 import { UserError } from '../user-error.ts';
 
-/** One synthesized resource with its references resolved. What only the server tells is left out. */
+/** One synthesized resource with its references resolved. */
 export interface Wanted {
   readonly address: string;
   readonly name: string;
   readonly values: Readonly<Record<string, Json>>;
+  /** Arguments that are written and that only the server, or an apply, tells. */
+  readonly told: readonly string[];
 }
 
 /** What was synthesized for the stack `openbao`, by type and name: hand-written resources count as well. */
@@ -29,7 +31,8 @@ export class Expected {
         if (typeof name !== 'string') {
           throw new UserError(`${resource.address}: its ${nameArgument} cannot be told from synth`);
         }
-        return { address: resource.address, name: trimmed(name), values: known };
+        const told = Object.keys(resource.body).filter((key) => !(key in known));
+        return { address: resource.address, name: trimmed(name), values: known, told };
       });
     return new Map(found.map((one) => [one.name, one]));
   }
@@ -60,7 +63,7 @@ export class Expected {
 function isTold(value: Json): boolean {
   if (typeof value === 'string') return /^<[\w-]+\.[\w-]+\.\w+>$/.test(value);
   if (Array.isArray(value)) return (value as readonly Json[]).some(isTold);
-  return isObject(value) && Object.values(value as JsonObject).some(isTold);
+  return isObject(value) && Object.values(value).some(isTold);
 }
 
 export function trimmed(path: string): string {

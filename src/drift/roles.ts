@@ -99,7 +99,7 @@ export async function roleDrift(server: Server, expected: Expected): Promise<rea
 function compareRole(
   { silent, usual = {}, name }: RoleKind,
   what: string,
-  { values }: Wanted,
+  { values, told }: Wanted,
   found: Data,
 ): readonly Finding[] {
   const written = Object.entries(values).filter(
@@ -109,8 +109,8 @@ function compareRole(
     .filter(([key, value]) => !same(key, value, found[key]))
     .map(([key, value]) => `${key} is ${inWords(found[key])}, not ${inWords(value)}`);
   const unasked = Object.entries(found)
-    .filter(([key, value]) => !(key in values) && key !== name && !silent.includes(key))
-    .filter(([key, value]) => !isNothing(value) && found[key] !== usual[key])
+    .filter(([key]) => ![...written.map(([one]) => one), ...told, ...silent, name].includes(key))
+    .filter(([key, value]) => !isNothing(value) && value !== usual[key])
     .map(([key, value]) => `${key} is ${inWords(value)}, not unset`);
   return [...other, ...unasked].map((text) => differs(what, text));
 }

@@ -55,7 +55,7 @@ async function end({ kind, name, who }: Remain, backbone: Backbone, by: Connecti
         body: { accessor: name },
       }).catch((error: unknown) => {
         // It has ended meanwhile.
-        if (!/invalid accessor/.test(String(error))) throw error;
+        if (!String(error).includes('invalid accessor')) throw error;
       });
       return;
     case 'SecretID': {
