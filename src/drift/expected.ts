@@ -1,5 +1,5 @@
 import { argument, isUnresolved } from '../synthesized/reference.ts';
-import { isObject, type Json, type JsonObject, type Stack } from '../synthesized/resource.ts';
+import { isObject, type Json, type Stack } from '../synthesized/resource.ts';
 import { UserError } from '../user-error.ts';
 
 /** One synthesized resource with its references resolved. */
@@ -20,18 +20,19 @@ export class Expected {
     const found = this.stack.resources
       .filter((resource) => resource.mode === 'managed' && resource.type === type)
       .map((resource): Wanted => {
-        const values = Object.entries(resource.body).flatMap(([key]) => {
+        const values: [string, Json][] = [];
+        const told: string[] = [];
+        for (const key of Object.keys(resource.body)) {
           const value = argument(resource, key, this.stack);
-          return value === undefined || value === null || isUnresolved(value) || isTold(value)
-            ? []
-            : [[key, value] as const];
-        });
+          if (value === undefined || value === null) continue;
+          if (isUnresolved(value) || isTold(value)) told.push(key);
+          else values.push([key, value]);
+        }
         const known = Object.fromEntries(values);
         const name = known[nameArgument];
         if (typeof name !== 'string') {
           throw new UserError(`${resource.address}: its ${nameArgument} cannot be told from synth`);
         }
-        const told = Object.keys(resource.body).filter((key) => !(key in known));
         return { address: resource.address, name: trimmed(name), values: known, told };
       });
     return new Map(found.map((one) => [one.name, one]));

@@ -55,7 +55,6 @@ beforeAll(async () => {
   });
   expect(put, put.stderr).toMatchObject({ exitCode: 0 });
 });
-});
 
 afterAll(async () => {
   await lab.remove();
