@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AclRule } from '../../../policies/openbao/acl.ts';
+import { auditorAcl } from '../../../policies/openbao/auditor.ts';
 import { bootstrapAcl } from '../../../policies/openbao/bootstrap.ts';
 import { consumerAcl, enrolAcl, renewAcl } from '../../../policies/openbao/consumer.ts';
 import { issuerAcl } from '../../../policies/openbao/issuer.ts';
 import { operatorAcl } from '../../../policies/openbao/operator.ts';
 import { responderAcl } from '../../../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
+import { verifierAcl } from '../../../policies/openbao/verifier.ts';
 import { resolveBackbone } from '../../../src/model/backbone.ts';
 import { declare } from '../../fixtures/declaration.ts';
 
@@ -36,6 +38,8 @@ const policies: Record<string, readonly AclRule[]> = {
   'terraform-apply': terraformApplyAcl(),
   'terraform-plan': terraformPlanAcl(),
   bootstrap: bootstrapAcl(),
+  verifier: verifierAcl(),
+  auditor: auditorAcl(),
   ...Object.fromEntries(
     backbone.consumers.map((one) => [`consumer ${one.name}`, consumerAcl(one)]),
   ),
@@ -294,6 +298,8 @@ describe('the bootstrap identity', () => {
       'auth/approle/role/terraform-plan/secret-id',
       'auth/approle/role/secret-id-issuer/secret-id',
       'auth/approle/role/responder/secret-id',
+      'auth/approle/role/verifier/secret-id',
+      'auth/approle/role/auditor/secret-id',
     ]);
   });
 });
