@@ -4,7 +4,8 @@ const unit: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d:
 
 /** Whether the server has what was written: it answers numbers for durations, lists in any order. */
 export function same(field: string, wanted: Json, there: unknown): boolean {
-  return normal(field, wanted) === normal(field, there);
+  const read = (value: unknown) => normal(field, field === 'bound_claims' ? claims(value) : value);
+  return read(wanted) === read(there);
 }
 
 /** Nothing, in any of the forms in which the server says it. */
@@ -27,16 +28,26 @@ function normal(field: string, value: unknown): string {
   return canonical(value);
 }
 
-/** Terraform writes several accepted values of a claim as one text, the server as a list. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return JSON.stringify(value.map(canonical).sort());
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, one]) => [key, canonical(one)] as const);
-    return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-  if (typeof value !== 'string') return JSON.stringify(value);
-  const parts = value.split(',').map((one) => JSON.stringify(one.trim()));
-  return JSON.stringify(parts.sort());
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, one]) => [key, canonical(one)] as const);
+  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Terraform writes several accepted values of a claim as one text, the server as a list. */
+function claims(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([claim, accepted]: [string, unknown]) => [
+      claim,
+      [accepted].flat().flatMap((one) =>
+        String(one)
+          .split(',')
+          .map((text) => text.trim()),
+      ),
+    ]),
+  );
 }
 
 function document(text: string): string | undefined {
