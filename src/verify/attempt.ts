@@ -15,6 +15,11 @@ export interface Attempt extends Omit<Question, 'who'> {
   readonly request: Call;
   /** Words of the engine that refuses it, where a policy cannot. @default - a policy refuses it */
   readonly refusedBy?: RegExp;
+  /**
+   * What it means that nothing is there, where it must be allowed: a list may be empty, and a value may not
+   * have been written yet. @default denied: it does not work
+   */
+  readonly absent?: 'allowed' | 'not tried';
 }
 
 export interface Attempted extends Answer {
@@ -34,6 +39,10 @@ export async function attempt(connection: Connection, asked: Attempt): Promise<A
     return refused(connection, asked, error);
   }
   await giveUpWhatCameBack(connection, response);
+  if (response === undefined && asked.expected === 'allowed' && isAnswer(asked)) {
+    const got = asked.absent ?? 'denied';
+    return { got, said: got === 'not tried' ? 'no value is there yet' : 'nothing is there' };
+  }
   const said = response === undefined ? 'let through; there is nothing' : 'let through';
   const secretId = madeSecretId(response);
   return { got: 'allowed', said, ...(secretId === undefined ? {} : { secretId }) };
@@ -64,6 +73,11 @@ export async function isAlive(connection: Connection): Promise<boolean> {
     if (!(error instanceof UserError)) throw error;
     return false;
   }
+}
+
+/** Whether its answer has content; a write may have none. */
+function isAnswer({ request: { method } }: Attempt): boolean {
+  return method === 'GET' || method === 'LIST';
 }
 
 function madeSecretId(response: Response | undefined): string | undefined {

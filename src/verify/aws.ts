@@ -1,6 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { z } from 'zod';
-import { call, type Connection } from '../client/openbao.ts';
+import { call, OpenBaoError, type Connection } from '../client/openbao.ts';
 import type { Backbone } from '../model/backbone.ts';
 import type { Profile } from '../model/profile.ts';
 import { shortOf } from './attempt.ts';
@@ -32,7 +32,9 @@ export class AwsSession {
       body,
       patience: 60_000,
     });
-    const { access_key, secret_key, security_token } = session.parse(answer?.data);
+    const minted = session.safeParse(answer?.data);
+    if (!minted.success) throw new OpenBaoError(`${stsPath} gave no session`);
+    const { access_key, secret_key, security_token } = minted.data;
     const client = new AwsClient({
       accessKeyId: access_key,
       secretAccessKey: secret_key,

@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openbao } from '../../lab/parts/python.ts';
+import { loadDeclaration } from '../../src/config/load.ts';
+import { resolveBackbone } from '../../src/model/backbone.ts';
+import { exitCodeOf } from '../../src/verify/case.ts';
+import { verify as verifyBackbone } from '../../src/verify/verify.ts';
 import { labOfItsOwn, type Ran, type RunningLab } from '../lab/running-lab.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -146,7 +150,7 @@ describe('on a backbone as it was deployed', () => {
           ran.report.cases.filter(({ outcome }) => outcome === 'not tried').map(({ kind }) => kind),
         ),
       ].sort(),
-    ).toEqual(['Infisical', 'expiry']);
+    ).toEqual(['Infisical', 'KV read', 'expiry']);
     const ways = new Set(asExpected.map(({ way }) => way.split(' ')[0]));
     expect([...ways].sort()).toEqual([
       'SecretID',
@@ -380,11 +384,34 @@ describe('a run that is cut off', () => {
 });
 
 describe('without a server', () => {
-  it('nothing is taken for passed: both end with 1', async () => {
+  it('that goes in the middle, what follows could not be tried', async () => {
+    env = await fresh();
     const { processes } = await lab.record();
     const { openbao: server } = processes;
     if (server === undefined) throw new Error('OpenBao was not started');
-    process.kill(server.pid, 'SIGKILL');
+    const { declaration } = await loadDeclaration(lab.paths.declaration);
+    const { tried, left } = await verifyBackbone({
+      backbone: resolveBackbone(declaration),
+      connection: {
+        address: env['BAO_ADDR'] ?? '',
+        ca: await readFile(lab.paths.caCertificate, 'utf8'),
+        token: env['BAO_TOKEN'],
+      },
+      infisicalCa: undefined,
+      state: join(state, 'in-process'),
+      progress: (line) => {
+        if (line === 'unpoller') process.kill(server.pid, 'SIGKILL');
+      },
+      signal: new AbortController().signal,
+    });
+    expect(exitCodeOf(tried)).toBe(1);
+    expect(tried.at(-1)).toMatchObject({ who: 'the server', got: 'could not' });
+    expect(tried.filter(({ who }) => who === 'workstation')).toEqual([]);
+    // Its tokens are listed with the time of their own end, as nobody could take them back.
+    expect(left.length).toBeGreaterThan(0);
+  });
+
+  it('nothing is taken for passed: both end with 1', async () => {
     const verified = await lab.backbone(['verify', '--json'], { env });
     expect(verified).toMatchObject({ exitCode: 1 });
     expect(verified.stdout).toContain('cannot reach OpenBao');

@@ -32,7 +32,11 @@ function ownSecret(secret: SecretPath, path: string): readonly Attempt[] {
   const { metadata, destroy } = kvPaths(secret);
   const other = { kind: 'KV other', ...denied } as const;
   return [
-    { kind: 'KV read', expected: 'allowed', tries: `read ${path}`, request: read(path) },
+    {
+      ...{ kind: 'KV read', expected: 'allowed', absent: 'not tried' },
+      tries: `read ${path}`,
+      request: read(path),
+    },
     { ...other, tries: `an older version of ${path}`, request: read(`${path}?version=1`) },
     { ...other, tries: `the sibling ${path}-verify`, request: read(`${path}-verify`) },
     { ...other, tries: `below it, ${path}/verify`, request: read(`${path}/verify`) },
@@ -65,7 +69,11 @@ function writes(secret: SecretPath, path: string): readonly Attempt[] {
 
 function rotated(secret: SecretPath, path: string, metadata: string): readonly Attempt[] {
   return [
-    { kind: 'KV read', expected: 'allowed', tries: `rotate: read ${path}`, request: read(path) },
+    {
+      ...{ kind: 'KV read', expected: 'allowed', absent: 'not tried' },
+      tries: `rotate: read ${path}`,
+      request: read(path),
+    },
     {
       kind: 'KV read',
       expected: 'allowed',

@@ -45,6 +45,7 @@ function own(backbone: Backbone, consumer: Consumer, who: Official): readonly At
       return backbone.consumers.map(({ name, paths }): Attempt => ({
         kind: 'login',
         ...allowed,
+        absent: 'allowed',
         tries: `find SecretIDs of ${name}`,
         request: { method: 'LIST', path: paths.secretId },
       }));
