@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openbao } from '../../lab/parts/python.ts';
+import { certificateRequest } from '../../src/client/certificate/csr.ts';
+import { newKey } from '../../src/client/certificate/identity.ts';
 import { attempt } from '../../src/verify/attempt.ts';
 import { exitCodeOf, outcomeOf, type Tried } from '../../src/verify/case.ts';
 import { verify, type Verified } from '../../src/verify/verify.ts';
@@ -32,12 +35,13 @@ async function operator(): Promise<Connection> {
 async function run(
   progress: (line: string) => void = () => undefined,
   connection?: Connection,
+  state = join(there.directory, 'verify'),
 ): Promise<Verified> {
   return verify({
     backbone: there.backbone,
     connection: connection ?? (await operator()),
     infisicalCa: undefined,
-    state: join(there.directory, 'verify'),
+    state,
     progress,
     signal: new AbortController().signal,
   });
@@ -108,6 +112,55 @@ describe('a token that ends in the middle', () => {
     expect(outcomes(rows(verified, 'terraform-apply'))).toEqual(new Set(['could not']));
     expect(outcomes(rows(verified, 'unpoller'))).not.toContain('as expected');
     expect(exitCodeOf(verified.tried)).toBe(1);
+  });
+});
+
+describe('what a run that was killed has left', () => {
+  it('is given up by the next: tokens, SecretIDs and certificates', async () => {
+    const { body: login } = await there.ask({
+      method: 'POST',
+      path: 'auth/token/create',
+      body: { policies: ['consumer-unpoller'], ttl: '10m' },
+    });
+    const token = (login['auth'] as { accessor: string }).accessor;
+    const secretIds = 'auth/approle/role/unpoller/secret-id';
+    const minted = (await there.admin('POST', secretIds))['data'];
+    const secretId = (minted as { secret_id_accessor: string }).secret_id_accessor;
+    const csr = certificateRequest('unpoller', newKey());
+    const signed = (await there.admin('POST', 'pki/sign/enrol-unpoller', { csr }))['data'];
+    const serial = (signed as { serial_number: string }).serial_number;
+
+    const state = join(there.directory, 'killed');
+    const until = '2099-01-01T00:00:00.000Z';
+    await mkdir(state, { recursive: true });
+    await writeFile(
+      join(state, 'killed.json'),
+      JSON.stringify({
+        server: there.server.address,
+        pid: process.pid,
+        start: 'of a process that is no more',
+        remains: [
+          { kind: 'token', name: token, who: 'unpoller', until },
+          { kind: 'SecretID', name: secretId, who: 'unpoller', until },
+          { kind: 'certificate', name: serial, who: 'unpoller', until },
+          { kind: 'token', name: 'ended-meanwhile', who: 'unpoller', until },
+        ],
+      }),
+    );
+    const lines: string[] = [];
+    const verified = await run((line) => lines.push(line), undefined, state);
+    expect(lines).toContain('a run before this one was cut off: 4 things to give up');
+    expect(verified.left).toEqual([]);
+    expect(await readdir(state)).toEqual([]);
+    const look = (path: string, body: unknown) => there.ask({ method: 'POST', path, body });
+    expect(await look('auth/token/lookup-accessor', { accessor: token })).toMatchObject({
+      status: 400,
+    });
+    const lookup = 'auth/approle/role/unpoller/secret-id-accessor/lookup';
+    const found = await look(lookup, { secret_id_accessor: secretId });
+    expect(found.status).toBeGreaterThanOrEqual(400);
+    const revoked = (await there.admin('GET', `pki/cert/${serial}`))['data'];
+    expect((revoked as { revocation_time: number }).revocation_time).toBeGreaterThan(0);
   });
 });
 
