@@ -124,7 +124,8 @@ function isIpv6(value: string): boolean {
  */
 function ownConnections(document: Document, at: (nth: number) => string | undefined): void {
   const here = (nth: number) => [at(nth)].filter((one) => one !== undefined);
-  for (const identity of ['apply', 'plan', 'issuer', 'responder']) {
+  for (const identity of ['apply', 'plan', 'issuer', 'responder', 'verifier', 'auditor']) {
+    if (!document.hasIn(['openbao', 'identities', identity])) continue;
     const from = document.createNode(here(1));
     document.setIn(['openbao', 'identities', identity, 'from'], from);
   }

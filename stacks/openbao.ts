@@ -11,19 +11,25 @@ import { ConsumerAccess } from '../src/constructs/openbao/consumer-access.ts';
 import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
 import { machineTune } from '../src/constructs/openbao/machine-login.ts';
 import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
+import { TokenRole } from '../src/constructs/openbao/token-role.ts';
 import { RateLimits } from '../src/constructs/openbao/rate-limits.ts';
 import type { Backbone } from '../src/model/backbone.ts';
 import { mounts, type ProgramIdentity } from '../src/model/names.ts';
 import type { AclRule } from '../policies/openbao/acl.ts';
+import { auditorAcl } from '../policies/openbao/auditor.ts';
 import { issuerAcl } from '../policies/openbao/issuer.ts';
 import { operatorAcl } from '../policies/openbao/operator.ts';
 import { responderAcl } from '../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../policies/openbao/terraform.ts';
 import { openbaoProvider } from './openbao-provider.ts';
+import { verifierAcl } from '../policies/openbao/verifier.ts';
 import { BackboneStack } from './stack.ts';
 
 /** A Terraform run of this size takes minutes; its token should not outlive it by much. */
 const runTtl = 1800 as Seconds;
+
+/** `backbone verify` and `backbone drift` take less. */
+const lookTtl = 900 as Seconds;
 
 /** Everything inside OpenBao: engines, roles, policies, identities, limits. No value of any secret. */
 export class OpenBaoStack extends BackboneStack {
@@ -101,6 +107,7 @@ export class OpenBaoStack extends BackboneStack {
       name: ProgramIdentity,
       { from }: { readonly from: readonly Cidr[] },
       rules: readonly AclRule[],
+      ttl = runTtl,
     ) => {
       const policy = new AclPolicy(this, `policy-${name}`, { policyName: name, rules });
       new AppRole(this, `approle-${name}`, {
@@ -109,11 +116,12 @@ export class OpenBaoStack extends BackboneStack {
         policies: [policy.policyName],
         from,
         secretIdTtl: openbao.wrapTtl.max,
-        tokenTtl: runTtl,
-        tokenMaxTtl: runTtl,
+        tokenTtl: ttl,
+        tokenMaxTtl: ttl,
       });
+      return policy;
     };
-    programIdentity('terraform-apply', openbao.identities.apply, terraformApplyAcl());
+    const apply = programIdentity('terraform-apply', openbao.identities.apply, terraformApplyAcl());
     programIdentity('terraform-plan', openbao.identities.plan, terraformPlanAcl());
     programIdentity(
       'secret-id-issuer',
@@ -121,6 +129,19 @@ export class OpenBaoStack extends BackboneStack {
       issuerAcl(backbone.consumers, openbao.wrapTtl),
     );
     programIdentity('responder', openbao.identities.responder, responderAcl(backbone.consumers));
+    const { verifier, auditor } = openbao.identities;
+    if (verifier !== undefined) {
+      programIdentity('verifier', verifier, verifierAcl(), lookTtl);
+      const role = new TokenRole(this, 'token-role-verifier', {
+        roleName: 'verifier',
+        policies: backbone.consumers.map(({ policy }) => policy),
+        from: verifier.from,
+        maxTtl: lookTtl,
+      });
+      // Where this was deployed before there was such a role, whoever applies may make it only from then on.
+      role.node.addDependency(apply);
+    }
+    if (auditor !== undefined) programIdentity('auditor', auditor, auditorAcl(), lookTtl);
 
     const operator = new AclPolicy(this, 'policy-operator', {
       policyName: 'operator',

@@ -2,7 +2,7 @@ import type { OpenBao } from './openbao.ts';
 import type { Found, Row } from './row.ts';
 import type { Values } from '../provider-protocol/value.ts';
 import { authBackend } from './rows/auth-backend.ts';
-import { approleRole, certRole, jwtRole } from './rows/auth-roles.ts';
+import { approleRole, certRole, jwtRole, tokenRole } from './rows/auth-roles.ts';
 import { awsSecretBackend, awsSecretBackendRole } from './rows/aws.ts';
 import { databaseRole } from './rows/database.ts';
 import { genericEndpoint } from './rows/generic-endpoint.ts';
@@ -38,6 +38,7 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_quota_rate_limit: quotaRateLimit,
   vault_ssh_secret_backend_ca: sshCa,
   vault_ssh_secret_backend_role: sshRole,
+  vault_token_auth_backend_role: tokenRole,
 };
 
 /** Something that is only read: a data source, or an ephemeral resource when it is opened. */

@@ -1,4 +1,4 @@
-import { mounts, programIdentities } from '../../src/model/names.ts';
+import { mounts, programIdentities, verifierPaths } from '../../src/model/names.ts';
 import { engineConfiguration, engineMounts } from './engines.ts';
 import { ownToken, type AclRule, type Capability } from './acl.ts';
 
@@ -31,6 +31,7 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'identity entities by name', path: 'identity/entity/name/+' },
   { why: 'identity aliases', path: 'identity/entity-alias' },
   { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
+  { why: 'the token role of verification', path: verifierPaths.role },
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
   ...engineConfiguration,
 ];

@@ -73,6 +73,10 @@ export const openbao = z
         plan: identity('`terraform plan` of this program (read-only)'),
         issuer: identity('the issuer of wrapped SecretIDs'),
         responder: identity('whoever answers an interception: destroys SecretIDs and tokens'),
+        verifier: identity(
+          '`backbone verify`, which may have short tokens with the policies of consumers',
+        ).optional(),
+        auditor: identity('`backbone drift` (reads configuration, no secret)').optional(),
       })
       .describe("the program's own identities; each may do one thing"),
     loginRatePerSecond: z

@@ -35,6 +35,9 @@ export const programIdentities = [
   'terraform-plan',
   'secret-id-issuer',
   'responder',
+  // These two only where they are declared.
+  'verifier',
+  'auditor',
 ] as const;
 export type ProgramIdentity = (typeof programIdentities)[number];
 
@@ -158,6 +161,13 @@ export const responderPaths = {
   revocationList: `${mounts.pki}/cert/crl`,
   /** and where the certificate login has to be told of it, as it does not ask the PKI. */
   tellRevocations: `auth/${mounts.certificate}/crls/consumers`,
+} as const;
+
+/** What the `verifier` works with: a token role that gives the policies of consumers, and a question. */
+export const verifierPaths = {
+  role: 'auth/token/roles/verifier',
+  token: 'auth/token/create/verifier',
+  capabilities: 'sys/capabilities-accessor',
 } as const;
 
 /** Where a consumer says that it has arrived, and counts its logins by certificate. */

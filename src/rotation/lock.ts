@@ -57,7 +57,7 @@ async function contentOf(file: string): Promise<string | undefined> {
 }
 
 /** Start time of a process, as pids are used again; of one that lives, where the system does not tell it. */
-async function startOf(pid: number): Promise<string | undefined> {
+export async function startOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
     // Fields are counted after the name in brackets; starttime is the twentieth (proc(5)).

@@ -22,7 +22,9 @@ import { startServer, type Answer, type Request, type Server } from './deployed/
 export { addresses };
 
 /** Whoever is in the declaration and logs in by AppRole. */
-export type Role = ProgramIdentity | Exclude<keyof typeof addresses, 'thief' | 'apply' | 'plan'>;
+export type Role =
+  | Exclude<ProgramIdentity, 'verifier' | 'auditor'>
+  | Exclude<keyof typeof addresses, 'thief' | 'apply' | 'plan'>;
 
 export interface ClientOptions extends Partial<BundleOptions> {
   /** Whose contract; absent: that of an operator or launcher. */

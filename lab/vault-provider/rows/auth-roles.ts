@@ -124,6 +124,35 @@ export const jwtRole = endpoint({
   decode: { ...tokenDecode, bound_claims: joinClaims },
 });
 
+/** Of the token's own fields it takes those that a token role has; the others are a login's. */
+export const tokenRole = endpoint({
+  id: 'auth/token/roles/{role_name}',
+  rules: {
+    ...tokenRules,
+    token_type: { default: 'default-service' },
+    role_name: { forceNew: true },
+    renewable: { default: true },
+  },
+  send: {
+    ...tokenSend,
+    allowed_entity_aliases: 'changed',
+    allowed_policies: 'changed',
+    allowed_policies_glob: 'changed',
+    disallowed_policies: 'changed',
+    disallowed_policies_glob: 'changed',
+    orphan: 'changed',
+    path_suffix: 'changed',
+    renewable: 'changed',
+  },
+  read: [
+    ...['token_bound_cidrs', 'token_explicit_max_ttl', 'token_no_default_policy', 'token_period'],
+    ...['token_type', 'token_num_uses', 'allowed_policies', 'disallowed_policies', 'orphan'],
+    ...['allowed_policies_glob', 'disallowed_policies_glob', 'path_suffix', 'renewable'],
+    'allowed_entity_aliases',
+  ],
+  decode: tokenDecode,
+});
+
 /** Terraform has one text a claim, the server a list of those that are accepted. */
 function splitClaims(claims: Value, whole: boolean): unknown {
   if (!isMap(claims)) return {};

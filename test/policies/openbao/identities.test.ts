@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AclRule } from '../../../policies/openbao/acl.ts';
+import { auditorAcl } from '../../../policies/openbao/auditor.ts';
 import { bootstrapAcl } from '../../../policies/openbao/bootstrap.ts';
 import { consumerAcl, enrolAcl, renewAcl } from '../../../policies/openbao/consumer.ts';
 import { issuerAcl } from '../../../policies/openbao/issuer.ts';
 import { operatorAcl } from '../../../policies/openbao/operator.ts';
 import { responderAcl } from '../../../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
+import { verifierAcl } from '../../../policies/openbao/verifier.ts';
 import { resolveBackbone } from '../../../src/model/backbone.ts';
 import { declare } from '../../fixtures/declaration.ts';
 
@@ -36,6 +38,8 @@ const policies: Record<string, readonly AclRule[]> = {
   'terraform-apply': terraformApplyAcl(),
   'terraform-plan': terraformPlanAcl(),
   bootstrap: bootstrapAcl(),
+  verifier: verifierAcl(),
+  auditor: auditorAcl(),
   ...Object.fromEntries(
     backbone.consumers.map((one) => [`consumer ${one.name}`, consumerAcl(one)]),
   ),
@@ -50,11 +54,16 @@ describe('every policy', () => {
     expect(paths(rules)).toEqual(expect.arrayContaining(ownToken));
   });
 
-  it.each(Object.entries(policies))('of %s makes no child token', (_, rules) => {
-    expect(paths(rules).filter((path) => path.startsWith('auth/token/create'))).toEqual([]);
-  });
+  it.each(Object.entries(policies))(
+    'of %s makes no child token, but by the token role of verification',
+    (name, rules) => {
+      expect(paths(rules).filter((path) => path.startsWith('auth/token/create'))).toEqual(
+        name === 'verifier' ? ['auth/token/create/verifier'] : [],
+      );
+    },
+  );
 
-  const withSudo = /^(terraform-apply|bootstrap|responder)$/;
+  const withSudo = /^(terraform-apply|bootstrap|responder|auditor)$/;
   it.each(Object.entries(policies).filter(([name]) => !withSudo.test(name)))(
     'of %s has no sudo',
     (_, rules) => {
@@ -62,12 +71,53 @@ describe('every policy', () => {
     },
   );
 
-  it.each(Object.entries(policies).filter(([name]) => !/^(terraform-.*|bootstrap)$/.test(name)))(
-    'of %s has exact paths only',
-    (_, rules) => {
-      expect(paths(rules).filter((path) => /[*+]/.test(path))).toEqual([]);
-    },
-  );
+  it.each(
+    Object.entries(policies).filter(([name]) => !/^(terraform-.*|bootstrap|auditor)$/.test(name)),
+  )('of %s has exact paths only', (_, rules) => {
+    expect(paths(rules).filter((path) => /[*+]/.test(path))).toEqual([]);
+  });
+});
+
+describe('the verifier', () => {
+  it('has a token of a chosen policy and life, and names nothing else of it', () => {
+    expect(rule(verifierAcl(), 'auth/token/create/verifier')).toMatchObject({
+      parameters: ['policies', 'ttl'],
+      required: ['policies', 'ttl'],
+    });
+  });
+
+  it('has no other power', () => {
+    expect(paths(verifierAcl())).toEqual([
+      'auth/token/create/verifier',
+      'sys/capabilities-accessor',
+      ...ownToken,
+    ]);
+  });
+});
+
+describe('the auditor', () => {
+  it('only reads, but for the lookup that the server wants as a POST and its own token', () => {
+    const writing = auditorAcl().filter(({ capabilities }) =>
+      capabilities.some((one) => !['read', 'list', 'sudo'].includes(one)),
+    );
+    expect(paths(writing)).toEqual([
+      'auth/token/lookup-accessor',
+      'auth/token/renew-self',
+      'auth/token/revoke-self',
+    ]);
+  });
+
+  it('reaches no secret, no session and no certificate', () => {
+    const reached = paths(auditorAcl()).filter((path) =>
+      /^(kv|arrivals)|\/(sts|creds|sign|issue|secret-id|role-id)/.test(path),
+    );
+    expect(reached).toEqual([]);
+  });
+
+  it('has sudo where the server wants it to look, and nowhere else', () => {
+    const sudo = auditorAcl().filter(({ capabilities }) => capabilities.includes('sudo'));
+    expect(paths(sudo)).toEqual(['sys/audit', 'auth/token/accessors']);
+  });
 });
 
 describe('a consumer', () => {
@@ -297,6 +347,8 @@ describe('the bootstrap identity', () => {
       'auth/approle/role/terraform-plan/secret-id',
       'auth/approle/role/secret-id-issuer/secret-id',
       'auth/approle/role/responder/secret-id',
+      'auth/approle/role/verifier/secret-id',
+      'auth/approle/role/auditor/secret-id',
     ]);
   });
 });

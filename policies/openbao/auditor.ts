@@ -1,0 +1,55 @@
+import { mounts, responderPaths } from '../../src/model/names.ts';
+import { ownToken, type AclRule } from './acl.ts';
+
+/** What is listed, and then read one by one. */
+const listed: readonly { readonly why: string; readonly path: string }[] = [
+  { why: 'every policy', path: 'sys/policies/acl' },
+  { why: 'every AppRole', path: `auth/${mounts.approle}/role` },
+  { why: 'every certificate login', path: `auth/${mounts.certificate}/certs` },
+  { why: 'who the operators are, no password', path: `auth/${mounts.operator}/users` },
+  { why: 'single sign-on roles', path: `auth/${mounts.operator}/role` },
+  { why: 'the first identity, no password', path: 'auth/bootstrap/users' },
+  { why: 'every token role', path: 'auth/token/roles' },
+  { why: 'AWS engine roles', path: `${mounts.aws}/roles` },
+  { why: 'PKI roles', path: `${mounts.pki}/roles` },
+  { why: 'identity entities', path: 'identity/entity/name' },
+  { why: 'identity groups', path: 'identity/group/name' },
+  { why: 'rate limits', path: 'sys/quotas/rate-limit' },
+];
+
+/**
+ * Whoever looks for what was made by hand: sees all of the configuration, declared or not, and who holds
+ * tokens. It reads no secret value, makes nothing and ends nothing; an accessor is no token.
+ */
+export function auditorAcl(): readonly AclRule[] {
+  return [
+    ...listed.flatMap(({ why, path }): AclRule[] => [
+      { why: `list: ${why}`, path, capabilities: ['list'] },
+      { why: `see: ${why}`, path: `${path}/+`, capabilities: ['read'] },
+    ]),
+    { why: 'every engine and how it is tuned', path: 'sys/mounts', capabilities: ['read'] },
+    { why: 'every auth method and how it is tuned', path: 'sys/auth', capabilities: ['read'] },
+    {
+      why: 'the AWS engine configuration (an access key id would show, its secret never)',
+      path: `${mounts.aws}/config/root`,
+      capabilities: ['read'],
+    },
+    {
+      why: 'whether the audit devices are there; wants sudo',
+      path: 'sys/audit',
+      capabilities: ['read', 'sudo'],
+    },
+    {
+      why: 'find every token by its accessor; wants sudo',
+      path: responderPaths.tokenAccessors,
+      capabilities: ['list', 'sudo'],
+    },
+    {
+      why: 'see whose a token is and how long it lives',
+      path: responderPaths.lookupToken,
+      capabilities: ['create', 'update'],
+      parameters: ['accessor'],
+    },
+    ...ownToken,
+  ];
+}
