@@ -48,7 +48,7 @@ it.each<readonly [string, Synthesized, Synthesized, readonly string[]]>([
     ['WIDENS'],
   ],
   ['a longer life', ssh(), ssh({ ttl: '600' }), ['WIDENS']],
-  ['host certificates', ssh(), ssh({ allow_host_certificates: true }), ['UNKNOWN']],
+  ['host certificates', ssh(), ssh({ allow_host_certificates: true }), ['WIDENS']],
   ['a shorter life of users', users(), users({ default_ttl: 300 }), ['NARROWS']],
   ['other SQL', users(), users({ creation_statements: ['GRANT x'] }), ['UNKNOWN']],
 ])('engines: %s', (_, before, after, expected) => {
