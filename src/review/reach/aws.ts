@@ -5,7 +5,7 @@ import { nothing, type Change } from './change.ts';
 import { at, place, textAt, textsAt, type Located, type View } from './view.ts';
 
 /** What stands behind a name on the side of AWS; a reason where it cannot be told. */
-interface AwsReach {
+export interface AwsReach {
   readonly subject: string;
   readonly statements: readonly Statement[];
   readonly unknown: string | undefined;
@@ -75,7 +75,8 @@ function missing(inner: readonly Statement[], outer: readonly Statement[]): read
   ];
 }
 
-function inWords(one: Statement): string {
+/** A statement as a person reads it: actions, resources, principals, conditions. */
+export function inWords(one: Statement): string {
   const list = (these: readonly string[] | undefined, not: readonly string[] | undefined) =>
     these?.join(', ') ?? (not === undefined ? undefined : `all but ${not.join(', ')}`);
   const who = Object.entries(one.principals ?? {}).map(
@@ -96,7 +97,7 @@ function inWords(one: Statement): string {
     .join(' ');
 }
 
-type Extract = (view: View) => ReadonlyMap<string, AwsReach>;
+export type Extract = (view: View) => ReadonlyMap<string, AwsReach>;
 
 const bySubject = (all: readonly AwsReach[]) => new Map(all.map((one) => [one.subject, one]));
 
@@ -117,7 +118,7 @@ function rolePolicies(view: View): ReadonlyMap<string, Omit<AwsReach, 'subject'>
   return found;
 }
 
-const roles: Extract = (view) => {
+export const roles: Extract = (view) => {
   const policies = rolePolicies(view);
   const assumed = new Set(
     view.of('vault_aws_secret_backend_role').flatMap((one) => roleNames(one) ?? []),
@@ -130,7 +131,7 @@ const roles: Extract = (view) => {
   );
 };
 
-const sessions: Extract = (view) => {
+export const sessions: Extract = (view) => {
   const policies = rolePolicies(view);
   return bySubject(
     view.of('vault_aws_secret_backend_role').map((located): AwsReach => {
@@ -173,7 +174,7 @@ function roleNames(located: Located): readonly string[] | undefined {
   return textsAt(located, 'role_arns')?.map((arn) => arn.replace(/^.*\//, ''));
 }
 
-const trusts: Extract = (view) =>
+export const trusts: Extract = (view) =>
   bySubject(
     view.of('aws_iam_role').map((located) => ({
       subject: `trust of the AWS role ${textAt(located, 'name') ?? located.resource.name}`,
@@ -182,7 +183,7 @@ const trusts: Extract = (view) =>
     })),
   );
 
-const buckets: Extract = (view) =>
+export const buckets: Extract = (view) =>
   bySubject(
     view.of('aws_s3_bucket_policy').map((located) => ({
       subject: `bucket policy ${textAt(located, 'bucket') ?? located.resource.name}`,
