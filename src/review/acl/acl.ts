@@ -166,9 +166,12 @@ export function matchesSegments(pattern: string, path: string): boolean {
   });
 }
 
-/** What `sys/capabilities` says of a path: sorted; `deny` where nothing is allowed. */
+/**
+ * What `sys/capabilities` says of a path: sorted; `deny` where nothing is allowed. It asks as a scan does: of a
+ * path with a slash at its end, a pattern that has one goes before one that has not, other than for a list.
+ */
 export function capabilities(acl: Acl, path: string): readonly string[] {
-  const rule = governing(acl, path, 'list');
+  const rule = governing(acl, path, 'scan');
   const found = rule === undefined || rule.capabilities.includes('deny') ? [] : rule.capabilities;
   return found.length === 0 ? ['deny'] : [...found].sort();
 }

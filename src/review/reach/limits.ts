@@ -151,8 +151,8 @@ function permissions(value: unknown): readonly string[] | undefined {
   return found;
 }
 
-/** Zero is no limit. */
-function amount(value: unknown): number | undefined {
+/** Seconds or uses; zero and nothing are no limit: infinite. @returns undefined where it cannot be read */
+export function amount(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return Number.POSITIVE_INFINITY;
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const match = /^(\d+)([smhd]?)$/.exec(String(value));
