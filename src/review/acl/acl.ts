@@ -94,11 +94,10 @@ export function governing(acl: Acl, path: string, operation: Operation): Rule | 
     const listed = acl.exact.get(bare);
     if (listed !== undefined) return listed;
   }
-  if (operation === 'list' && bare !== path) {
-    const listed = byPattern(acl, bare);
-    if (listed !== undefined) return listed;
-  }
-  return byPattern(acl, path);
+  const matched = byPattern(acl, path);
+  if (matched !== undefined || operation !== 'list' || bare === path) return matched;
+  // A list of `a/` is allowed by a pattern for `a` where none is for `a/`.
+  return byPattern(acl, bare);
 }
 
 interface Match {
@@ -166,12 +165,9 @@ export function matchesSegments(pattern: string, path: string): boolean {
   });
 }
 
-/**
- * What `sys/capabilities` says of a path: sorted; `deny` where nothing is allowed. It asks as a scan does: of a
- * path with a slash at its end, a pattern that has one goes before one that has not, other than for a list.
- */
+/** What `sys/capabilities` says of a path: sorted; `deny` where nothing is allowed. */
 export function capabilities(acl: Acl, path: string): readonly string[] {
-  const rule = governing(acl, path, 'scan');
+  const rule = governing(acl, path, 'list');
   const found = rule === undefined || rule.capabilities.includes('deny') ? [] : rule.capabilities;
   return found.length === 0 ? ['deny'] : [...found].sort();
 }
