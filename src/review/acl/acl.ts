@@ -94,11 +94,10 @@ export function governing(acl: Acl, path: string, operation: Operation): Rule | 
     const listed = acl.exact.get(bare);
     if (listed !== undefined) return listed;
   }
-  if (operation === 'list' && bare !== path) {
-    const listed = byPattern(acl, bare);
-    if (listed !== undefined) return listed;
-  }
-  return byPattern(acl, path);
+  const matched = byPattern(acl, path);
+  if (matched !== undefined || operation !== 'list' || bare === path) return matched;
+  // A list of `a/` is allowed by a pattern for `a` where none is for `a/`.
+  return byPattern(acl, bare);
 }
 
 interface Match {

@@ -38,6 +38,7 @@ function stanzas(blocks: readonly Block[]): readonly AclStanza[] {
     for (const key of Object.keys(body)) {
       if (!known.has(key)) throw new AclUnreadable(`"${key}" in the rule for "${path}"`);
     }
+    if (path.includes('+*')) throw new AclUnreadable(`"+*" in the path "${path}"`);
     return {
       path: path.replace(/^\//, ''),
       capabilities: [...new Set([...capabilities(body), ...legacy(body)])].sort(),

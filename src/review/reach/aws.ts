@@ -6,7 +6,7 @@ import { nothing, type Change } from './change.ts';
 import { at, place, textAt, textsAt, type Located, type View } from './view.ts';
 
 /** What stands behind a name on the side of AWS; a reason where it cannot be told. */
-interface AwsReach {
+export interface AwsReach {
   readonly subject: string;
   readonly statements: readonly Statement[];
   readonly unknown: string | undefined;
@@ -18,7 +18,7 @@ interface AwsReach {
  * become each role, and what bucket policies say.
  */
 export function compareAws(before: View, after: View): readonly Change[] {
-  return [sessions, trusts, roles, buckets].flatMap((extract) => {
+  return [sessions, trusts, everyRole, buckets].flatMap((extract) => {
     const [old, now] = [extract(before), extract(after)];
     const subjects = [...new Set([...old.keys(), ...now.keys()])].sort();
     return subjects.flatMap((subject) => compare(subject, old.get(subject), now.get(subject)));
@@ -76,7 +76,8 @@ function missing(inner: readonly Statement[], outer: readonly Statement[]): read
   ];
 }
 
-function inWords(one: Statement): string {
+/** A statement as a person reads it: actions, resources, principals, conditions. */
+export function inWords(one: Statement): string {
   const list = (these: readonly string[] | undefined, not: readonly string[] | undefined) =>
     these?.join(', ') ?? (not === undefined ? undefined : `all but ${not.join(', ')}`);
   const who = Object.entries(one.principals ?? {}).map(
@@ -97,7 +98,7 @@ function inWords(one: Statement): string {
     .join(' ');
 }
 
-type Extract = (view: View) => ReadonlyMap<string, AwsReach>;
+export type Extract = (view: View) => ReadonlyMap<string, AwsReach>;
 
 /** Two of the same name are two: written twice, or of another mount. */
 function bySubject(all: readonly AwsReach[]): ReadonlyMap<string, AwsReach> {
@@ -125,16 +126,26 @@ function rolePolicies(view: View): ReadonlyMap<string, Omit<AwsReach, 'subject'>
   return found;
 }
 
+/** Roles that OpenBao does not assume: of one that it does, what its sessions reach stands beside. */
+export const roles: Extract = (view) => {
+  const assumed = new Set(
+    view.of('vault_aws_secret_backend_role').flatMap((one) => roleNames(one) ?? []),
+  );
+  return new Map(
+    [...everyRole(view)].filter(([subject]) => !assumed.has(subject.replace(/^AWS role /, ''))),
+  );
+};
+
 /**
  * What a role may without a session policy. OpenBao always sends one; whoever else becomes the role, by its
  * trust or in OpenBao's place, has all of this.
  */
-const roles: Extract = (view) =>
+const everyRole: Extract = (view) =>
   bySubject(
     [...rolePolicies(view)].map(([name, reach]) => ({ ...reach, subject: `AWS role ${name}` })),
   );
 
-const sessions: Extract = (view) => {
+export const sessions: Extract = (view) => {
   const policies = rolePolicies(view);
   const accounts = accountsOf(view);
   return bySubject(
@@ -205,7 +216,7 @@ function roleNames(located: Located): readonly string[] | undefined {
   return textsAt(located, 'role_arns')?.map((arn) => arn.replace(/^.*\//, ''));
 }
 
-const trusts: Extract = (view) =>
+export const trusts: Extract = (view) =>
   bySubject(
     view.of('aws_iam_role').map((located) => ({
       subject: `trust of the AWS role ${textAt(located, 'name') ?? located.resource.name}`,
@@ -214,7 +225,7 @@ const trusts: Extract = (view) =>
     })),
   );
 
-const buckets: Extract = (view) =>
+export const buckets: Extract = (view) =>
   bySubject(
     view.of('aws_s3_bucket_policy').map((located) => ({
       subject: `bucket policy ${textAt(located, 'bucket') ?? located.resource.name}`,

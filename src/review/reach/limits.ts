@@ -188,8 +188,8 @@ function sshSources(value: unknown): unknown {
   return split(entries[0]?.[1] ?? '');
 }
 
-/** Zero is no limit. */
-function amount(value: unknown): number | undefined {
+/** Seconds or uses; zero and nothing are no limit: infinite. @returns undefined where it cannot be read */
+export function amount(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return Number.POSITIVE_INFINITY;
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const match = /^(\d+)([smhd]?)$/.exec(String(value));

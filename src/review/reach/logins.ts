@@ -16,6 +16,16 @@ export interface Login {
   readonly chain: readonly string[];
   /** The texts that all of it was read from: the same ones give the same reach. */
   readonly sources: string;
+  /** The role itself; undefined for whoever is given a policy outside these stacks. */
+  readonly role: Located | undefined;
+  /** Its policies as far as they were read, each with its place. */
+  readonly read: readonly ReadPolicy[];
+}
+
+export interface ReadPolicy {
+  readonly name: string;
+  readonly where: string;
+  readonly stanzas: readonly AclStanza[];
 }
 
 /** Roles of logins, with the mount that theirs have here: one of another mount is another login. */
@@ -93,7 +103,7 @@ function login(role: Located, policies: ReadonlyMap<string, NamedPolicy>): Login
   const mount = textAt(role, 'backend') ?? JSON.stringify(role.resource.body['backend'] ?? null);
   const full = `${subject} ${textAt(role, name) ?? label}`;
   const there = mount === roleTypes[type] ? full : `${full} of the mount ${mount}`;
-  return whereKnown(assemble(there, all, [place(role)], policies), names);
+  return whereKnown({ ...assemble(there, all, [place(role)], policies), role }, names);
 }
 
 /** Policies that an identity has whatever it logs in by. */
@@ -118,20 +128,22 @@ function assemble(
 ): Login {
   const sorted = [...new Set(names.map((name) => name.toLowerCase()))].sort();
   const unknown: string[] = [];
-  const stanzas: (readonly AclStanza[])[] = [];
+  const read: ReadPolicy[] = [];
   for (const name of sorted) {
     const policy = policies.get(name);
     if (policy === undefined) unknown.push(`the policy "${name}" does not stand in these stacks`);
     else if (policy.stanzas === undefined) unknown.push(`the policy "${name}" cannot be read`);
-    else stanzas.push(policy.stanzas);
+    else read.push({ name, where: policy.where, stanzas: policy.stanzas });
   }
   return {
     subject,
     policies: sorted,
-    acl: mergeAcl(stanzas),
+    acl: mergeAcl(read.map(({ stanzas }) => stanzas)),
     unknown,
     chain: [...chain, ...sorted.flatMap((name) => policies.get(name)?.where ?? [])],
     sources: JSON.stringify(sorted.map((name) => [name, policies.get(name)?.text])),
+    role: undefined,
+    read,
   };
 }
 

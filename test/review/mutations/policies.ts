@@ -190,7 +190,7 @@ export const policyMutations: readonly Mutation[] = [
           ).compose?.(stack);
       },
     },
-    'UNKNOWN',
+    'UNKNOWN WIDENS',
     'exclusion',
   ],
   [
