@@ -22,6 +22,7 @@ const commands = {
   import: () => import('./commands/import.ts').then((module) => module.importCommand),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
+  guardrails: () => import('./commands/guardrails.ts').then((module) => module.guardrails),
   review: () => import('./commands/review.ts').then((module) => module.review),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acknowledge } from './acknowledge.ts';
 import { aws, profile } from './aws.ts';
 import {
   address,
@@ -162,6 +163,7 @@ export const declaration = z
     secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical,
+    acknowledge,
     classes: z
       .strictObject(
         Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<

@@ -6,7 +6,14 @@ export function containers(view: View): readonly Located[] {
 
 /** What of this type is about a container, by its number. */
 export function ofContainer(view: View, container: Located, type: string): readonly Located[] {
-  const vmid = at(container, 'vm_id');
-  if (typeof vmid !== 'number' && typeof vmid !== 'string') return [];
-  return view.of(type).filter((one) => String(at(one, 'container_id')) === String(vmid));
+  const vmid = number(container, 'vm_id');
+  return vmid === undefined
+    ? []
+    : view.of(type).filter((one) => number(one, 'container_id') === vmid);
+}
+
+/** As a reference gives it, a number is a text. */
+function number(located: Located, name: string): string | undefined {
+  const value = at(located, name);
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;
 }

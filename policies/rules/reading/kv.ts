@@ -44,9 +44,9 @@ export function kvReaders(view: RuleView) {
   return aclRules(view).flatMap(({ located, policy, stanza }) => {
     if (!policy.startsWith('consumer-') || isWildcard(stanza.path)) return [];
     const mount = mounts.find((path) => stanza.path.startsWith(`${path}/data/`));
-    if (mount === undefined || !may(stanza, 'read')) return [];
-    // Where a rotation keeps the next value; it is part of the secret above it.
-    const secret = stanza.path.slice(`${mount}/data/`.length).replace(/\/pending$/, '');
+    // Whoever also writes it is its rotation, which is no second user of it.
+    if (mount === undefined || !may(stanza, 'read') || may(stanza, 'update')) return [];
+    const secret = stanza.path.slice(`${mount}/data/`.length);
     return [{ located, policy, secret: `${mount}/${secret}` }];
   });
 }
