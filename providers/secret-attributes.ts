@@ -52,8 +52,13 @@ export interface SchemaFile {
   readonly provider_schemas: Readonly<Record<string, ProviderSchema>>;
 }
 
+interface Types {
+  readonly resources: readonly string[];
+  readonly data: readonly string[];
+}
+
 /** What this program writes; a type that stands nowhere in the list is refused by `unknown-type`. */
-const used = {
+const used: Types = {
   resources: [
     ...['aws_dynamodb_table', 'aws_iam_role', 'aws_iam_role_policy', 'aws_rolesanywhere_profile'],
     ...['aws_rolesanywhere_trust_anchor', 'aws_s3_bucket', 'aws_s3_bucket_ownership_controls'],
@@ -74,7 +79,7 @@ const used = {
     'vault_quota_rate_limit',
   ],
   data: ['proxmox_virtual_environment_containers', 'proxmox_virtual_environment_vms'],
-} as const;
+};
 
 const file = new URL('./secret-attributes.json', import.meta.url);
 
@@ -82,6 +87,7 @@ const file = new URL('./secret-attributes.json', import.meta.url);
 export function secretAttributes(
   schemas: readonly SchemaFile[],
   versions: SecretAttributes['versions'],
+  types: Types = used,
 ): SecretAttributes {
   const all = schemas.flatMap(({ provider_schemas }) => Object.entries(provider_schemas));
   const of = (kind: 'resource_schemas' | 'data_source_schemas') =>
@@ -91,8 +97,8 @@ export function secretAttributes(
   return {
     versions,
     without: [
-      ...withoutSecrets(used.resources, resources),
-      ...withoutSecrets(used.data, data).map((type) => `data.${type}`),
+      ...withoutSecrets(types.resources, resources),
+      ...withoutSecrets(types.data, data).map((type) => `data.${type}`),
     ].sort(),
     resources: secretPlaces(resources),
     data: secretPlaces(data),

@@ -30,7 +30,8 @@ export function blockSecrets(body: JsonObject, known: readonly string[] = []): r
   return setPaths(body).filter((path) => known.includes(path) || telling.test(path));
 }
 
-const reference = /\b(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.([\w-]+)(?:\[[^\]]*\])?(?:\.(\w+))?/g;
+const reference =
+  /(?<!ephemeral\.)\b(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.([\w-]+)(?:\[[^\]]*\])?(?:\.(\w+))?/g;
 
 /** What in a text of Terraform refers to a secret: a variable, an ephemeral value, an exported attribute. */
 export function secretReferences(text: string): readonly string[] {
