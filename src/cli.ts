@@ -51,7 +51,7 @@ function clientSummary(name: ClientCommandName) {
  * Runs one command line.
  *
  * @returns the exit status: 0 done, or nothing to do; 1 could not, or refused; 2 there are changes
- *   (`plan`) or findings (`doctor`, `secret list`, `status`); 70 a bug, with its stack
+ *   (`plan`) or findings (`doctor`, `guardrails`, `secret list`, `status`); 70 a bug, with its stack
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
   if (isClientCommand(rawArgs[0])) return clientMain(rawArgs, process.env);

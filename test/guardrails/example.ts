@@ -20,30 +20,34 @@ export interface Tree {
 }
 export type Output = Record<StackName, Tree>;
 
-const { declaration, directory, caCertificate } = await loadDeclaration('backbone.yaml');
-const backbone = resolveBackbone(declaration, directory);
-const app = new App({
-  outdir: mkdtempSync(join(tmpdir(), 'guardrails-')),
-  context: { targetVersions: { terraform: '>=1.11' } },
-});
-new HostStack(app, backbone);
-new AwsTrustStack(app, backbone, { caCertificate });
-new OpenBaoStack(app, backbone);
-if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
+/** What a declaration becomes, as it would be written, and what it promises. */
+export async function outputOf(
+  file: string,
+): Promise<{ readonly json: string; readonly declared: Declared }> {
+  const { declaration, directory, caCertificate } = await loadDeclaration(file);
+  const backbone = resolveBackbone(declaration, directory);
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'guardrails-')),
+    context: { targetVersions: { terraform: '>=1.11' } },
+  });
+  new HostStack(app, backbone);
+  new AwsTrustStack(app, backbone, { caCertificate });
+  new OpenBaoStack(app, backbone);
+  if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
+  const stacks = app.node.children.filter((node) => TerraformStack.isStack(node));
+  const trees = stacks.map((stack) => [stack.node.id, stack.toTerraform() as Tree] as const);
+  return { json: JSON.stringify(Object.fromEntries(trees)), declared: declaredOf(backbone) };
+}
 
-/** What the example of the project becomes, as it would be written. */
-const output = JSON.stringify(
-  Object.fromEntries(
-    app.node.children
-      .filter((node) => TerraformStack.isStack(node))
-      .map((stack) => [stack.node.id, stack.toTerraform() as Tree]),
-  ),
-);
-export const declared: Declared = declaredOf(backbone);
+const example = await outputOf('backbone.yaml');
+export const { declared } = example;
 
 /** The output of the example, changed. */
-export function synthesized(change: (output: Output) => void = () => undefined): Synthesized {
-  const changed = JSON.parse(output) as Output;
+export function synthesized(
+  change: (output: Output) => void = () => undefined,
+  { json } = example,
+): Synthesized {
+  const changed = JSON.parse(json) as Output;
   change(changed);
   return {
     stacks: Object.entries(changed).map(([name, json]) =>
