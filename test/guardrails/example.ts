@@ -15,9 +15,7 @@ import { InfisicalStack } from '../../stacks/infisical.ts';
 import { OpenBaoStack } from '../../stacks/openbao.ts';
 
 export type StackName = 'host' | 'aws-trust' | 'openbao' | 'infisical';
-export interface Tree {
-  [key: string]: unknown;
-}
+export type Tree = Record<string, unknown>;
 export type Output = Record<StackName, Tree>;
 
 /** What a declaration becomes, as it would be written, and what it promises. */

@@ -100,7 +100,7 @@ describe('no secret value can reach state', () => {
 });
 
 it('the list is derived: sensitive and not write-only, blocks in blocks, computed apart', () => {
-  const attribute = (more: Readonly<Record<string, boolean>>) => ({ type: 'string', ...more });
+  const attribute = <T extends object>(more: T) => ({ type: 'string', ...more });
   const schema: SchemaFile = {
     provider_schemas: {
       'registry.terraform.io/example/x': {
