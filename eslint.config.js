@@ -91,6 +91,21 @@ export default defineConfig(
       'no-restricted-globals': ['error', 'process', 'fetch', 'console', 'Date', 'crypto'],
     },
   },
+  // A rule sees what a reviewer of the output sees, and reads it by the same evaluators.
+  boundary(
+    ['policies/rules/**'],
+    cdktf,
+    anyBuiltin,
+    folder(
+      'config|model|constructs|stacks|client|commands|guardrails|output',
+      'a rule reads only what was synthesized',
+    ),
+  ),
+  boundary(
+    ['src/guardrails/**'],
+    cdktf,
+    folder('constructs|stacks|client|commands', 'the guardrails read only what was synthesized'),
+  ),
   boundary(
     ['src/constructs/**'],
     files,

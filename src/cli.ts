@@ -22,6 +22,7 @@ const commands = {
   import: () => import('./commands/import.ts').then((module) => module.importCommand),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
+  guardrails: () => import('./commands/guardrails.ts').then((module) => module.guardrails),
   review: () => import('./commands/review.ts').then((module) => module.review),
   verify: () => import('./commands/verify.ts').then((module) => module.verify),
   drift: () => import('./commands/drift.ts').then((module) => module.drift),
@@ -52,8 +53,8 @@ function clientSummary(name: ClientCommandName) {
  * Runs one command line.
  *
  * @returns the exit status: 0 done, or nothing to do; 1 could not, or refused; 2 there are changes
- *   (`plan`) or findings (`doctor`, `drift`, `secret list`, `status`); 3 something is too wide (`review`,
- *   `verify`); 70 a bug, with its stack
+ *   (`plan`) or findings (`doctor`, `drift`, `guardrails`, `secret list`, `status`); 3 something is too wide
+ *   (`review`, `verify`); 70 a bug, with its stack
  */
 export async function main(rawArgs: readonly string[]): Promise<number> {
   if (isClientCommand(rawArgs[0])) return clientMain(rawArgs, process.env);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRefused, refusedStatus } from '../guardrails/output.ts';
 import { readSynthesized } from '../synthesized/read.ts';
 import type { Synthesized } from '../synthesized/resource.ts';
 import { leavingInterrupts } from '../terraform/interrupt.ts';
@@ -79,6 +80,8 @@ async function synth(cwd: string, file: string, output: string, side: string) {
     stdout: process.stderr,
     stderr: process.stderr,
   });
+  // What the guardrails refuse cannot be deployed, but it can be reviewed.
+  if (exitCode === refusedStatus) return readRefused(output);
   if (exitCode !== 0) throw new UserError(`${side} was not synthesized, see above`);
   return readSynthesized(output);
 }

@@ -1,7 +1,8 @@
 import { execa } from 'execa';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { announce } from '../output/terminal.ts';
+import { refusedStatus } from '../guardrails/output.ts';
+import { announce, say } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
 
 const root = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
@@ -12,13 +13,29 @@ const app = ['--import', 'tsx/esm', 'src/main.ts'] as const;
  * neither cdktf nor the bindings in memory.
  *
  * @returns the directory of the synthesized stacks
- * @throws UserError  the declaration was refused; its message has been shown
+ * @throws UserError  the declaration, or what came of it, was refused; the message has been shown
  */
 export async function synthesize(file: string | undefined): Promise<string> {
+  const { output, exitCode } = await runProgram(file);
+  if (exitCode !== 0) throw new UserError('nothing was synthesized, see above');
+  return output;
+}
+
+/**
+ * The same, for whoever can do something with an output that was refused.
+ *
+ * @param quiet  what the program says is shown only where it refuses the declaration
+ * @returns 0, `refusedStatus` of the guardrails, or 1 where the declaration was refused
+ */
+export async function runProgram(
+  file: string | undefined,
+  quiet?: 'quiet',
+): Promise<{ readonly output: string; readonly exitCode: number | undefined }> {
   const output = resolve(root, process.env['CDKTF_OUTDIR'] ?? 'cdktf.out');
   const declared = file ?? process.env['BACKBONE_FILE'];
   announce('node', app);
-  const { exitCode } = await execa('node', [...app], {
+  const to = quiet === undefined ? process.stderr : 'pipe';
+  const { exitCode, stderr } = await execa('node', [...app], {
     cwd: root,
     env: {
       CDKTF_OUTDIR: output,
@@ -26,9 +43,9 @@ export async function synthesize(file: string | undefined): Promise<string> {
     },
     reject: false,
     stdin: 'ignore',
-    stdout: process.stderr,
-    stderr: process.stderr,
+    stdout: to,
+    stderr: to,
   });
-  if (exitCode !== 0) throw new UserError('nothing was synthesized, see above');
-  return relative('', output) === '' ? '.' : relative('', output);
+  if (quiet !== undefined && exitCode !== 0 && exitCode !== refusedStatus) say(stderr ?? '');
+  return { output: relative('', output) === '' ? '.' : relative('', output), exitCode };
 }

@@ -29,7 +29,7 @@ const identity = z.discriminatedUnion('kind', [
     kind: z
       .literal('broker-key')
       .describe(
-        'rung 2: a long-lived key placed on the OpenBao host by hand; `backbone doctor` warns of it',
+        'rung 2: a long-lived key placed on the OpenBao host by hand; the guardrails refuse it until it is acknowledged',
       ),
     principalArn: z
       .string()

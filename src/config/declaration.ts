@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acknowledge } from './acknowledge.ts';
 import { aws, profile } from './aws.ts';
 import {
   address,
@@ -175,6 +176,7 @@ export const declaration = z
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical,
     engines,
+    acknowledge,
     classes: z
       .strictObject(
         Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<

@@ -1,0 +1,67 @@
+import type { AclStanza } from '../../src/review/acl/parse.ts';
+import { aclRules, isWildcard, may } from './reading/acl.ts';
+import { found, type Rule } from './reading/rule.ts';
+
+/** Configuration of the program's own; none of these paths answers with a secret. */
+const configuration = [
+  'sys/policies/acl/consumer-*',
+  'sys/policies/acl/enrol-*',
+  'sys/policies/acl/renew-*',
+  'auth/approle/role/+',
+  'auth/approle/role/+/role-id',
+  'auth/cert/certs/+',
+  'aws/roles/+',
+  'pki/roles/+',
+  'identity/entity/id/+',
+  'identity/entity/name/+',
+  'identity/entity-alias/id/+',
+  'sys/quotas/rate-limit/+',
+];
+
+export const rule: Rule = {
+  id: 'acl-wildcard',
+  severity: 'error',
+  title: 'A policy names exact paths',
+  explanation:
+    'A `*` or `+` also allows what is made later: the next secret, the next role, the next consumer.',
+  fix: 'Write one rule for each path; the program knows them all.',
+  reviewed: [
+    {
+      what: `terraform-plan (read, list) and terraform-apply: ${configuration.join(', ')}`,
+      reason:
+        'Consumers come and go with the declaration, and the identity that makes a role cannot be told of it by a policy that it has yet to write. Each is configuration without a secret value.',
+    },
+    {
+      what: 'terraform-plan (read, list) and terraform-apply (custom_metadata alone): kv/metadata/*',
+      reason: 'Owner and rotation of each declared secret; kv/data stays closed.',
+    },
+    {
+      what: 'terraform-apply (delete): pki/issuer/+',
+      reason: 'The id of the CA is made by the server.',
+    },
+  ],
+  check: (view) =>
+    aclRules(view)
+      .filter(({ stanza }) => isWildcard(stanza.path) && !stanza.capabilities.includes('deny'))
+      .filter(({ policy, stanza }) => !isReviewed(policy, stanza))
+      .map(({ located, stanza }) =>
+        found(
+          located,
+          `it allows ${stanza.capabilities.join(', ')} on ${stanza.path}`,
+          stanza.path,
+        ),
+      ),
+};
+
+function isReviewed(policy: string, stanza: AclStanza): boolean {
+  const { path } = stanza;
+  const reads = !may(stanza, 'create', 'update', 'delete', 'patch', 'sudo', 'scan');
+  const plans = policy === 'terraform-plan' && reads;
+  const applies = policy === 'terraform-apply' && !may(stanza, 'sudo', 'scan', 'patch');
+  if (configuration.includes(path)) return plans || applies;
+  if (path === 'kv/metadata/*') {
+    const narrow = Object.keys(stanza.allowedParameters).join() === 'custom_metadata';
+    return plans || (applies && narrow && !may(stanza, 'delete'));
+  }
+  return path === 'pki/issuer/+' && applies && stanza.capabilities.join() === 'delete';
+}
