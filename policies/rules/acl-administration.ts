@@ -25,13 +25,19 @@ export const rule: Rule = {
       reason:
         'It is the administrator: bound to its addresses, for minutes, without any secret value (policies/openbao/terraform.ts).',
     },
+    {
+      what: 'verifier: auth/token/create/verifier',
+      reason:
+        'A token for minutes with the policy of one consumer; which there are says its token role, held by the rule token-role.',
+    },
   ],
   check: (view) =>
     aclRules(view)
       .filter(({ policy }) => policy !== 'terraform-apply')
       .filter(
-        ({ stanza }) =>
+        ({ policy, stanza }) =>
           may(stanza, 'create', 'update', 'patch', 'delete', 'sudo') &&
+          !(policy === 'verifier' && stanza.path === 'auth/token/create/verifier') &&
           powers.some((power) => mayMeet(stanza.path, power)),
       )
       .map(({ located, stanza }) =>

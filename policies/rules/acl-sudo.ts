@@ -19,6 +19,11 @@ export const rule: Rule = {
       reason:
         'An incident ends the tokens that came of a stolen SecretID; the server demands sudo to list them.',
     },
+    {
+      what: 'auditor (list): auth/token/accessors; (read): sys/audit',
+      reason:
+        '`backbone drift` looks for tokens and audit devices that nobody declared; the server demands sudo for both. An accessor is no token.',
+    },
   ],
   check: (view) =>
     aclRules(view)
@@ -31,7 +36,8 @@ const loginMethods = ['sys/auth/approle', 'sys/auth/cert', 'sys/auth/operator'];
 
 function isReviewed(policy: string, { path, capabilities }: AclStanza): boolean {
   if (policy === 'terraform-apply') return loginMethods.includes(path);
-  return (
-    policy === 'responder' && path === 'auth/token/accessors' && capabilities.join() === 'list,sudo'
-  );
+  const wanted = `${path} ${capabilities.join()}`;
+  const lists = 'auth/token/accessors list,sudo';
+  if (policy === 'auditor') return [lists, 'sys/audit read,sudo'].includes(wanted);
+  return policy === 'responder' && wanted === lists;
 }

@@ -77,6 +77,7 @@ import { rule as tokenLife } from './token-life.ts';
 import { rule as tokenPeriodic } from './token-periodic.ts';
 import { rule as tokenResource } from './token-resource.ts';
 import { rule as tokenRevocable } from './token-revocable.ts';
+import { rule as tokenRole } from './token-role.ts';
 import { rule as unknownBlock } from './unknown-block.ts';
 import { rule as unknownType } from './unknown-type.ts';
 import type { Rule } from './reading/rule.ts';
@@ -162,6 +163,7 @@ export const rules: readonly Rule[] = [
   tokenPeriodic,
   tokenResource,
   tokenRevocable,
+  tokenRole,
   unknownBlock,
   unknownType,
 ];

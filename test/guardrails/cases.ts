@@ -9,6 +9,7 @@ const bao = resource('openbao');
 const aws = resource('aws-trust');
 const host = resource('host');
 const infisical = resource('infisical');
+const engines = resource('engines');
 
 const role = 'vault_approle_auth_backend_role/unpoller';
 const roleAt = 'vault_approle_auth_backend_role.unpoller';
@@ -37,6 +38,8 @@ const cert = 'vault_cert_auth_backend_role/unpoller';
 const certAt = 'vault_cert_auth_backend_role.unpoller';
 const login = 'infisical_identity_universal_auth/network-agent';
 const loginAt = 'infisical_identity_universal_auth.network-agent';
+const tokens = 'vault_token_auth_backend_role/verifier';
+const tokensAt = 'vault_token_auth_backend_role.verifier';
 const jwt = {
   role_name: 'operator',
   bound_audiences: ['id'],
@@ -51,6 +54,11 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     [acl(path('sys/*', ['update'])), aclAt('sys/*')],
     [acl(path('auth/approle/role/unpoller', ['update'])), aclAt('auth/approle/role/unpoller')],
     [acl(path('sys/policies/acl/x', ['read']))],
+    [
+      bao('vault_policy/verifier/policy', path('auth/token/create/other', ['update'])),
+      'vault_policy.verifier: auth/token/create/other',
+    ],
+    [acl(path('auth/token/create/verifier', ['update'])), aclAt('auth/token/create/verifier')],
   ],
   'acl-secret-id-wrapped': [
     [
@@ -98,6 +106,10 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       bao('vault_policy/responder/policy', path('auth/token/accessors', ['list', 'read', 'sudo'])),
       'vault_policy.responder: auth/token/accessors',
     ],
+    [
+      bao('vault_policy/auditor/policy', path('sys/audit', ['read', 'update', 'sudo'])),
+      'vault_policy.auditor: sys/audit',
+    ],
   ],
   'acl-unreadable': [
     [acl('path "a" { capabilities = ["reed"] }'), 'vault_policy.consumer-unpoller'],
@@ -118,6 +130,14 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       'vault_policy.terraform-apply: kv/metadata/*',
     ],
     [acl(path('kv/data/*', ['deny']))],
+    [
+      bao('vault_policy/auditor/policy', path('aws/roles/+', ['read', 'update'])),
+      'vault_policy.auditor: aws/roles/+',
+    ],
+    [
+      bao('vault_policy/auditor/policy', path('kv/data/+', ['read'])),
+      'vault_policy.auditor: kv/data/+',
+    ],
   ],
   'approle-bind-secret-id': [
     [approle('bind_secret_id', false), `${roleAt}: bind_secret_id = false`],
@@ -607,6 +627,13 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       bao(`${pki}/ext_key_usage`, ['ClientAuth', 'ServerAuth']),
       `${pkiAt}: ext_key_usage = ClientAuth, ServerAuth`,
     ],
+    // For servers in the CA of the consumers, and for more than servers in that of the services.
+    [bao(`${pki}/ext_key_usage`, ['ServerAuth']), `${pkiAt}: ext_key_usage = ServerAuth`],
+    [
+      engines('vault_pki_secret_backend_role/metrics/client_flag', true),
+      'vault_pki_secret_backend_role.metrics: server_flag = true',
+      'vault_pki_secret_backend_role.metrics: ext_key_usage = ServerAuth',
+    ],
   ],
   'provider-pinned': [
     [
@@ -651,6 +678,10 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     [
       bao('vault_pki_secret_backend_cert/x', { common_name: 'a' }),
       'vault_pki_secret_backend_cert.x: private_key',
+    ],
+    [
+      engines('vault_ssh_secret_backend_ca/ssh/generate_signing_key', false),
+      'vault_ssh_secret_backend_ca.ssh: private_key',
     ],
   ],
   'secret-in-backend': [
@@ -829,6 +860,19 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'token-resource': [[bao('vault_token/x', { policies: ['a'] }), 'vault_token.x']],
   'token-revocable': [[approle('token_type', 'batch'), `${roleAt}: token_type = batch`]],
+  'token-role': [
+    [bao(`${tokens}/allowed_policies`, undefined), `${tokensAt}: allowed_policies = not set`],
+    [
+      bao(`${tokens}/allowed_policies`, ['consumer-unpoller', 'terraform-apply']),
+      `${tokensAt}: allowed_policies = consumer-unpoller, terraform-apply`,
+    ],
+    [
+      bao(`${tokens}/allowed_policies_glob`, ['consumer-*']),
+      `${tokensAt}: allowed_policies_glob = consumer-*`,
+    ],
+    [bao(`${tokens}/orphan`, true), `${tokensAt}: orphan = true`],
+    [bao(`${tokens}/renewable`, undefined), `${tokensAt}: renewable = not set`],
+  ],
   'unknown-block': [
     [set('openbao', 'module/x', { source: 'x' }), 'module'],
     [set('openbao', 'check/x', {}), 'check'],

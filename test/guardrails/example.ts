@@ -10,11 +10,12 @@ import { resolveBackbone } from '../../src/model/backbone.ts';
 import { parseStack } from '../../src/synthesized/parse.ts';
 import type { Synthesized } from '../../src/synthesized/resource.ts';
 import { AwsTrustStack } from '../../stacks/aws-trust.ts';
+import { EnginesStack } from '../../stacks/engines.ts';
 import { HostStack } from '../../stacks/host.ts';
 import { InfisicalStack } from '../../stacks/infisical.ts';
 import { OpenBaoStack } from '../../stacks/openbao.ts';
 
-export type StackName = 'host' | 'aws-trust' | 'openbao' | 'infisical';
+export type StackName = 'host' | 'aws-trust' | 'openbao' | 'engines' | 'infisical';
 export type Tree = Record<string, unknown>;
 export type Output = Record<StackName, Tree>;
 
@@ -31,6 +32,7 @@ export async function outputOf(
   new HostStack(app, backbone);
   new AwsTrustStack(app, backbone, { caCertificate });
   new OpenBaoStack(app, backbone);
+  if (backbone.engines !== undefined) new EnginesStack(app, backbone, backbone.engines);
   if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
   const stacks = app.node.children.filter((node) => TerraformStack.isStack(node));
   const trees = stacks.map((stack) => [stack.node.id, stack.toTerraform() as Tree] as const);
