@@ -23,6 +23,7 @@ const commands = {
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   review: () => import('./commands/review.ts').then((module) => module.review),
+  graph: () => import('./commands/graph.ts').then((module) => module.graph),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
