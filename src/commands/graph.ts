@@ -51,7 +51,8 @@ export const graph = defineCommand({
       resultJson(drawn);
       return;
     }
-    const text = given.json === true ? JSON.stringify(drawn, undefined, 2) : await asText(drawn, page);
+    const text =
+      given.json === true ? JSON.stringify(drawn, undefined, 2) : await asText(drawn, page);
     if (given.out === undefined) result(text);
     else {
       await writeWhole(given.out, `${text}\n`);
