@@ -52,8 +52,8 @@ export function board(
     if (ids.length === 0) return undefined;
     const title = `column-${name}`;
     return h(
-      'section',
-      { class: `column column-${name}`, 'aria-labelledby': title },
+      'div',
+      { class: `column column-${name}`, role: 'group', 'aria-labelledby': title },
       h('h3', { id: title }, titles[name]),
       h('ul', {}, ...ids.map((id) => h('li', {}, button(id)))),
     );

@@ -22,7 +22,7 @@ const aside = h('aside', {
   id: 'why',
   'aria-labelledby': 'why-title',
   'aria-live': 'polite',
-  tabindex: '-1',
+  tabindex: '0',
 });
 const picture = board(boxes, choose);
 const rows = table(review !== undefined);

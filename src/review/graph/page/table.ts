@@ -99,7 +99,7 @@ export function changesTable(changes: readonly Change[]): HTMLElement {
     return h('p', { class: 'notice' }, 'Nothing changes in who may reach what.');
   return h(
     'div',
-    { class: 'scroll changes', tabindex: '0', role: 'region', 'aria-label': 'What changes' },
+    { class: 'scroll changes', tabindex: '0', role: 'region', 'aria-label': 'Changes as a table' },
     h(
       'table',
       { id: 'changes' },
