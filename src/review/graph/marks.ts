@@ -49,7 +49,8 @@ function compareGroup(before: readonly Grant[], after: readonly Grant[]): readon
   }
   const pairs = open.map((grant): Marked => {
     const was = left.shift();
-    return was === undefined ? { grant, mark: 'added', differences: [] } : compare(was, grant);
+    if (was !== undefined) return compare(was, grant);
+    return { grant, mark: grant.unknown === undefined ? 'added' : 'unknown', differences: [] };
   });
   const gone = left.map((grant): Marked => ({ grant, mark: 'removed', differences: [] }));
   return [...same, ...pairs, ...gone];

@@ -3,7 +3,7 @@ import { markBadge } from './badges.ts';
 import { breaking, h, svg } from './dom.ts';
 
 const titles: Readonly<Record<Column, string>> = {
-  who: 'Who',
+  who: 'who',
   login: 'gets in by',
   policy: 'is allowed by',
   session: 'by way of',
