@@ -26,6 +26,7 @@ const commands = {
   review: () => import('./commands/review.ts').then((module) => module.review),
   verify: () => import('./commands/verify.ts').then((module) => module.verify),
   drift: () => import('./commands/drift.ts').then((module) => module.drift),
+  graph: () => import('./commands/graph.ts').then((module) => module.graph),
   doctor: () => import('./commands/doctor.ts').then((module) => module.doctor),
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
