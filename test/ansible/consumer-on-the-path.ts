@@ -5,7 +5,8 @@ import type { Container } from '../../lab/host/container.ts';
 import type { PathLab } from './path-lab.ts';
 import { until } from './site.ts';
 
-const canary = 'canary-exporter-"$%i\\4f1c';
+/** What its service gets. */
+export const canary = 'canary-exporter-"$%i\\4f1c';
 const address = '192.0.2.31/24';
 const silent = () => undefined;
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { firstPassword, firstToken, post, rootToken } from './root-token.ts';
 import { openSite, siteOrSkip, until, type Recap, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('the roles on a real host');
@@ -15,7 +16,6 @@ const api = (path: string, more = '') =>
 describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
   let site: Site;
   let root = '';
-  let first = '';
   const on = (script: string, stdin?: string) => site.on('bao', script, stdin);
   const ask = (path: string, more?: string) =>
     on(api(path, more), `X-Vault-Token: ${root}`).then(
@@ -133,45 +133,37 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
     expect(await get('root')).toBe('000');
   });
 
-  /** The API of OpenBao, as JSON in and out. */
-  const post = async (path: string, body: unknown, token = '') =>
-    JSON.parse(
-      await on(
-        `read -r token; curl --silent --cacert /etc/openbao/tls/openbao-ca.pem \\
-           --header @<(echo "X-Vault-Token: $token") --data @- https://127.0.0.1:8200/v1/${path}`,
-        `${token}\n${JSON.stringify(body)}`,
-      ),
-    ) as { data?: Record<string, string>; auth?: Record<string, string>; errors?: string[] };
-  const bootstrap = 'auth/bootstrap/login/bootstrap';
-
   it('lets the first identity in by the password that was kept', async () => {
-    const encrypted = await readFile(join(site.artifacts, 'bootstrap-password.age'), 'latin1');
-    const password = await site.decrypt('bao', encrypted);
-    first = (await post(bootstrap, { password })).auth?.['client_token'] ?? '';
-    expect(first).not.toBe('');
-    expect((await post(bootstrap, { password: `${password}x` })).auth).toBeUndefined();
+    expect(await firstToken(site, 'bao')).not.toBe('');
+    const password = `${await firstPassword(site, 'bao')}x`;
+    const refused = await post(site, 'bao', 'auth/bootstrap/login/bootstrap', { password });
+    expect(refused.auth).toBeUndefined();
   });
 
   it('gives a root token for two of three recovery keys, not for one', async () => {
-    const keys = JSON.parse(await readFile(join(site.artifacts, 'recovery-keys.json'), 'utf8')) as {
-      encrypted: string;
-    }[];
-    expect(keys).toHaveLength(3);
-    const begun = await post('sys/generate-root-token/attempt', {}, first);
-    const { nonce = '', otp = '' } = begun.data ?? {};
-    const hand = async (index: number) => {
-      const key = await site.decrypt('bao', keys[index]?.encrypted ?? '');
-      return post('sys/generate-root-token/update', { key, nonce }, first);
-    };
-    expect((await hand(0)).data).toMatchObject({ complete: false });
-    const encoded = (await hand(1)).data?.['encoded_token'] ?? '';
-    const bytes = Buffer.from(encoded, 'base64');
-    root = Buffer.from(bytes.map((byte, index) => byte ^ otp.charCodeAt(index))).toString('latin1');
+    expect(await rootToken(site, 'bao', 1)).toBeUndefined();
+    root = (await rootToken(site, 'bao', 2)) ?? '';
     expect(Object.keys((await ask('sys/audit')).data ?? {}).sort()).toEqual([
       'first/',
       'second/',
     ]);
     expect(Number(await on('grep -c generate-root /var/log/openbao/audit.log'))).toBeGreaterThan(0);
+  });
+
+  it('takes recovery keys without a login where its configuration says so, until site.yml', async () => {
+    const anybody = () =>
+      on(
+        `curl --silent --output /dev/null --write-out '%{http_code}' --request POST ` +
+          `--cacert /etc/openbao/tls/openbao-ca.pem https://127.0.0.1:8200/v1/sys/generate-root/attempt`,
+      );
+    expect(await anybody()).not.toBe('200');
+    await on(`sed -i '0,/^listener.*/s//&\n  disable_unauthed_generate_root_endpoints = false/' \
+      /etc/openbao/server/openbao.hcl && systemctl restart openbao`);
+    await healthy();
+    expect(await anybody()).toBe('200');
+    good(await site.play('site.yml', '--tags', 'openbao'));
+    await healthy();
+    expect(await anybody()).not.toBe('200');
   });
 
   it('comes back by itself, unsealed, after kill -9 and after a reboot', async () => {
@@ -341,6 +333,18 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
       expect(again.all.replace(/\s+/g, ' ')).toContain('There is data on bao');
     },
   );
+
+  it('loses its seal key and gets it back', async () => {
+    const kept = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline-copy'));
+    const offline = await readFile(join(site.artifacts, kept.sort().at(-1) ?? ''), 'latin1');
+    await on('rm /etc/openbao/credentials/seal-key; systemctl restart openbao || true');
+    expect(await health()).toBe('000');
+    await on('openbao-kept import', await site.decrypt('bao', offline));
+    await on('systemctl reset-failed openbao; systemctl restart openbao');
+    await healthy();
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    await forgetAlarms();
+  });
 
   it('gets a new seal key, and does without the old one', async () => {
     const before = await on('cat /etc/openbao/credentials/seal-key-id');

@@ -38,8 +38,12 @@ export interface PathLab {
   backbone(args: readonly string[], options?: RunOptions): Promise<string>;
   /** `site.yml` with `variables.json`, as in `group_vars`. */
   site(...args: readonly string[]): Promise<Recap>;
+  /** Another playbook, with the same. */
+  playbook(playbook: string, args: readonly string[]): Promise<Recap>;
   /** `consumer.yml` for the consumer unpoller. */
   consumer(...args: readonly string[]): Promise<Recap>;
+  /** What age encrypted for the one recipient of this site, decrypted. */
+  decrypt(encrypted: string): Promise<string>;
   /** The first identity's password, as `site.yml` left it, given to the lab. */
   keepPassword(): Promise<void>;
   remove(): Promise<void>;
@@ -148,6 +152,7 @@ async function furnish(
       ],
     }),
   );
+  const decrypted = (encrypted: string) => decrypt(on, identity, encrypted);
   const played = (variables: string, args: readonly string[]) =>
     play(
       ansible,
@@ -160,11 +165,13 @@ async function furnish(
   return {
     ...{ lab, hosts, host, path, on, inside, backbone },
     site: (...args) => played('variables.json', ['site.yml', ...args]),
+    playbook: (playbook, args) => played('variables.json', [playbook, ...args]),
+    decrypt: decrypted,
     consumer: (...args) =>
       played('consumers.json', ['consumer.yml', '--limit', 'unpoller', ...args]),
     keepPassword: async () => {
       const file = await readFile(path('artifacts/bootstrap-password.age'), 'latin1');
-      const password = await decrypt(on, identity, file);
+      const password = await decrypted(file);
       await writeFile(paths.bootstrapPassword, password, { mode: 0o600 });
     },
   };

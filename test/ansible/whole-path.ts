@@ -9,7 +9,7 @@ import type { Ansible } from './ansible.ts';
 import { consumerOnThePath } from './consumer-on-the-path.ts';
 import { openPathLab, type PathLab } from './path-lab.ts';
 import { until } from './site.ts';
-import { useSession, type Minted } from './use-session.ts';
+import { mintAtOnce, useSession, type Minted } from './use-session.ts';
 
 const minutes = 60_000;
 /** In the lab's network, where its OpenBao answers. */
@@ -19,8 +19,13 @@ const operatorScript = fileURLToPath(new URL('./make-operator.ts', import.meta.u
  * From a bare container to a secret in another one, in one piece; each test goes on from the one before.
  *
  * @param ansible  undefined where it cannot be run, which was said
+ * @param further  tests that go on from there
  */
-export function wholePath(ansible: Ansible | undefined, release: Release): void {
+export function wholePath(
+  ansible: Ansible | undefined,
+  release: Release,
+  further: (place: () => PathLab) => void = () => undefined,
+): void {
   describe.runIf(ansible)(`a bare ${release}`, { timeout: 20 * minutes }, () => {
     let place: PathLab;
 
@@ -44,20 +49,7 @@ export function wholePath(ansible: Ansible | undefined, release: Release): void 
           `--write-out '%{http_code}' ${header} ${url} || true`,
         `Authorization: ${'x'.repeat(64)}`,
       );
-    /** Answers of as many mints at once, sent from the declared address of the operator. */
-    const mint = async (count: number) => {
-      const ca = place.lab.paths.caCertificate;
-      const { stdout, stderr } = await place.inside([
-        ...['bash', '-c'],
-        `curl --silent --parallel --parallel-immediate --parallel-max ${String(count)} --cacert '${ca}' \\
-        --header @<(echo "X-Vault-Token: $BAO_TOKEN") --request POST --json '{"ttl":"15m"}' \\
-        --write-out '%{http_code}\\n' "$BAO_ADDR/v1/aws/sts/tf-dns?n=[1-${String(count)}]"`,
-      ]);
-      // What was asked for is a session: it is no leak that it was printed.
-      place.lab.printed.splice(-2, 1);
-      const codes: readonly string[] = stdout.match(/^\d{3}$|(?<=\})\d{3}$/gm) ?? [];
-      return { codes, stdout, stderr };
-    };
+    const mint = (count: number) => mintAtOnce(place, count);
     const healthy = () =>
       until(
         'an active OpenBao',
@@ -209,6 +201,7 @@ export function wholePath(ansible: Ansible | undefined, release: Release): void 
     });
 
     consumerOnThePath(() => place, release);
+    further(() => place);
   });
 }
 
