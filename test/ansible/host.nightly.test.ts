@@ -1,39 +1,24 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { firstPassword, firstToken, post, rootToken } from './root-token.ts';
-import { openSite, siteOrSkip, until, type Recap, type Site } from './site.ts';
+import { snapshotsOfHost } from './host-snapshots.ts';
+import { openOneHost, type OneHost } from './one-host.ts';
+import { siteOrSkip, until, type Recap, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('the roles on a real host');
 const minutes = 60_000;
 
-/** The API of the host's OpenBao, called on the host, with a token on standard input. */
-const api = (path: string, more = '') =>
-  `curl --silent --show-error --fail-with-body --cacert /etc/openbao/tls/openbao-ca.pem ` +
-  `--header @- ${more} https://127.0.0.1:8200/v1/${path}`;
-
 /** Each test goes on from the one before: one host, from bare to destroyed and back. */
 describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
+  let host: OneHost;
   let site: Site;
   let root = '';
-  const on = (script: string, stdin?: string) => site.on('bao', script, stdin);
-  const ask = (path: string, more?: string) =>
-    on(api(path, more), `X-Vault-Token: ${root}`).then(
-      (text) => JSON.parse(text === '' ? '{}' : text) as { readonly data?: Readonly<Record<string, unknown>> },
-    );
-  const health = () =>
-    on(
-      `curl --silent --output /dev/null --write-out '%{http_code}' ` +
-        `--cacert /etc/openbao/tls/openbao-ca.pem https://127.0.0.1:8200/v1/sys/health || true`,
-    );
-  const healthy = () => until('an unsealed server', health, (code) => code === '200');
-  const alarm = (unit: string) =>
-    until(
-      `an alarm of ${unit}`,
-      () => on(`cat /var/lib/backbone-alarm/${unit}.json || true`),
-      (text) => text !== '',
-    ).then((text) => (JSON.parse(text) as { text: string }).text);
-  const forgetAlarms = () => on('rm -f /var/lib/backbone-alarm/*; systemctl reset-failed');
+  const on = (script: string, stdin?: string) => host.on(script, stdin);
+  const ask = (path: string, more?: string) => host.ask(root, path, more);
+  const health = () => host.health();
+  const healthy = () => host.healthy();
+  const alarm = (unit: string) => host.alarm(unit);
+  const forgetAlarms = () => host.forgetAlarms();
   const good = (recap: Recap) => {
     expect(recap.exitCode, recap.all).toBe(0);
   };
@@ -44,16 +29,8 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
 
   beforeAll(async () => {
     if (ansible === undefined) return;
-    site = await openSite(ansible, [{ name: 'bao', vmid: 120, address: '192.0.2.20' }], {
-      openbao_snapshot_destination: {
-        ...{ kind: 'path', directory: '/mnt/away', must_be_mounted: false, keep: 3 },
-      },
-      openbao_snapshot_keep: 2,
-      // The time of a look is the test's.
-      openbao_watch_interval: '1d',
-    });
-    await site.make('bao');
-    await on('mkdir -p /mnt/away');
+    host = await openOneHost(ansible);
+    ({ site } = host);
     return async () => {
       await site.remove();
       await ansible.remove();
@@ -70,6 +47,15 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
       await expect(readdir(site.artifacts)).rejects.toThrow('ENOENT');
     },
   );
+
+  it('says that its first start failed, and what to do', async () => {
+    const policy = 'path "x" { capabilities = ["nonsense"] }';
+    const identity = { openbao_first_identity: { policy, from: ['192.0.2.1/32'] } };
+    const failed = await site.play('site.yml', '--extra-vars', JSON.stringify(identity));
+    expect(failed.exitCode).not.toBe(0);
+    expect(failed.all).toContain('systemctl stop openbao; rm -r /var/lib/openbao/*');
+    await on('systemctl stop openbao; rm -r /var/lib/openbao/*');
+  });
 
   it('is made from a bare container by site.yml', async () => {
     await on('chmod 0777 /mnt/away');
@@ -154,16 +140,29 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
     const anybody = () =>
       on(
         `curl --silent --output /dev/null --write-out '%{http_code}' --request POST ` +
-          `--cacert /etc/openbao/tls/openbao-ca.pem https://127.0.0.1:8200/v1/sys/generate-root/attempt`,
+          `--cacert /etc/openbao/tls/openbao-ca.pem https://192.0.2.20:8200/v1/sys/generate-root/attempt`,
       );
     expect(await anybody()).not.toBe('200');
-    await on(`sed -i '0,/^listener.*/s//&\n  disable_unauthed_generate_root_endpoints = false/' \
+    await on(`sed -i '0,/^listener.*/s//&\\n  disable_unauthed_generate_root_endpoints = false/' \
       /etc/openbao/server/openbao.hcl && systemctl restart openbao`);
     await healthy();
     expect(await anybody()).toBe('200');
     good(await site.play('site.yml', '--tags', 'openbao'));
     await healthy();
     expect(await anybody()).not.toBe('200');
+  });
+
+  it('says that an audit device was changed, and is mended by site.yml', async () => {
+    await on(`sed -i s,openbao-second/audit,openbao-second/other, /etc/openbao/server/openbao.hcl
+      systemctl restart openbao || true`);
+    await until(
+      'its reason',
+      () => on('journalctl --unit=openbao --lines=200 --no-pager --output=cat'),
+      (text) => text.includes('modifications to audit devices'),
+    );
+    await on('systemctl stop openbao');
+    good(await site.play('site.yml', '--tags', 'openbao'));
+    await healthy();
   });
 
   it('comes back by itself, unsealed, after kill -9 and after a reboot', async () => {
@@ -231,129 +230,8 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
     },
   );
 
-  it('finds a corrupt snapshot in the drill, and says so', async () => {
-    await on('systemctl start openbao-snapshot openbao-drill');
-    const report = async () =>
-      JSON.parse(await on('cat /var/lib/openbao-snapshot/drill.json')) as Record<string, string>;
-    expect((await report())['result']).toBe('good');
-    const newest = await on('ls /var/lib/openbao-snapshot/*.snap | tail -1');
-    await on(
-      `cp -a ${newest} /run/good.snap; printf X | dd of=${newest} bs=1 seek=2000 conv=notrunc 2>&1`,
-    );
-    await on('systemctl start openbao-drill || true');
-    expect(await report()).toMatchObject({ result: 'failed' });
-    expect(await alarm('openbao-drill.service')).toContain('is corrupt');
-    await on('systemctl start openbao-snapshot-check || true');
-    expect(await alarm('openbao-snapshot-check.service')).toContain('the last drill failed');
-    await on(`cp -a /run/good.snap ${newest}; systemctl start openbao-drill`);
-    expect((await report())['result']).toBe('good');
-    await forgetAlarms();
-  });
-
-  it('sends its copies by SFTP to the server whose key is pinned, and to no other', async () => {
-    const change = async (hostKey: string) => {
-      const destination = {
-        ...{ kind: 'sftp', host: '192.0.2.20', user: 'root', directory: '/mnt/sftp', keep: 2 },
-        host_key: `192.0.2.20 ${hostKey}`,
-      };
-      const variable = JSON.stringify({ openbao_snapshot_destination: destination });
-      good(await site.play('site.yml', '--tags', 'openbao_snapshot', '--extra-vars', variable));
-    };
-    const pinned = (await on('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub')).trim();
-    await change(pinned);
-    const key = await readFile(join(site.artifacts, 'snapshot-bao.pub'), 'utf8');
-    await on('mkdir -p /mnt/sftp; cat >> /root/.ssh/authorized_keys', key);
-    await on('for n in 1 2 3; do systemctl start openbao-snapshot; sleep 1; done');
-    const sent = (await on('ls /mnt/sftp')).split('\n');
-    expect(sent).toHaveLength(2);
-    expect(await on(`head -c 21 /mnt/sftp/${sent[0] ?? ''}`)).toBe('age-encryption.org/v1');
-
-    await forgetAlarms();
-    await change((await on('cut -d" " -f1,2', key)).trim());
-    await on('systemctl start openbao-snapshot || true');
-    expect(await alarm('openbao-snapshot.service')).toContain('sftp failed');
-    expect((await on('ls /mnt/sftp')).split('\n')).toEqual(sent);
-    good(await site.play('site.yml', '--tags', 'openbao_snapshot'));
-    await forgetAlarms();
-  });
-
-  it('fails loudly where a snapshot cannot be sent away', async () => {
-    await on('mv /mnt/away /mnt/gone');
-    await on('systemctl start openbao-snapshot || true');
-    expect(await alarm('openbao-snapshot.service')).toMatch(/away|NAMESPACE|exit-code/);
-    await on('mv /mnt/gone /mnt/away; systemctl start openbao-snapshot');
-    await forgetAlarms();
-  });
-
-  it(
-    'is brought back from the copy off the host after its disk is gone', async () => {
-      await ask('auth/approle', `--request POST --json '{"type":"x"}'`).catch(() => undefined);
-      await ask('sys/auth/approle', `--json '{"type":"approle"}'`);
-      await ask('auth/approle/role/one', `--json '{"token_ttl":"9m","secret_id_num_uses":1}'`);
-      await on('systemctl start openbao-snapshot');
-      const everything = async () => ({
-        secret: (await ask('kv/canary')).data,
-        role: (await ask('auth/approle/role/one')).data,
-        mounts: (await ask('sys/mounts')).data,
-        auth: (await ask('sys/auth')).data,
-        policy: (await ask('sys/policies/acl/bootstrap')).data,
-      });
-      const before = await everything();
-      const copies = (await on('ls /mnt/away')).split('\n');
-      expect(copies.length).toBeLessThanOrEqual(3);
-      const snapshot = await on(`base64 -w0 /mnt/away/${copies.at(-1) ?? ''}`);
-      const kept = (await readdir(site.artifacts)).find((name) => name.startsWith('offline-copy'));
-      const offline = await readFile(join(site.artifacts, kept ?? ''), 'latin1');
-
-      await site.hosts.destroy('bao');
-      await site.make('bao');
-      await on('mkdir -m 0777 /mnt/away');
-      const encrypted = Buffer.from(snapshot, 'base64').toString('latin1');
-      await writeFile(site.path('x.snap'), await site.decrypt('bao', encrypted), 'latin1');
-      await writeFile(site.path('kept.json'), await site.decrypt('bao', offline), { mode: 0o600 });
-
-      const refused = await site.play('site.yml');
-      expect(refused.exitCode).not.toBe(0);
-      expect(refused.all.replace(/\s+/g, ' ')).toContain('remembers a cluster of this name');
-
-      good(
-        await site.play(
-          'playbooks/restore.yml',
-          ...['--extra-vars', `openbao_restore=${site.path('x.snap')}`],
-          ...['--extra-vars', `openbao_offline_copy=${site.path('kept.json')}`],
-        ),
-      );
-      expect(await everything()).toEqual(before);
-      unchanged(await site.play('site.yml'));
-      const again = await site.play(
-        'playbooks/restore.yml',
-        ...['--extra-vars', `openbao_restore=${site.path('x.snap')}`],
-      );
-      expect(again.exitCode).not.toBe(0);
-      expect(again.all.replace(/\s+/g, ' ')).toContain('There is data on bao');
-    },
+  snapshotsOfHost(
+    () => host,
+    () => root,
   );
-
-  it('loses its seal key and gets it back', async () => {
-    const kept = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline-copy'));
-    const offline = await readFile(join(site.artifacts, kept.sort().at(-1) ?? ''), 'latin1');
-    await on('rm /etc/openbao/credentials/seal-key; systemctl restart openbao || true');
-    expect(await health()).toBe('000');
-    await on('openbao-kept import', await site.decrypt('bao', offline));
-    await on('systemctl reset-failed openbao; systemctl restart openbao');
-    await healthy();
-    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-    await forgetAlarms();
-  });
-
-  it('gets a new seal key, and does without the old one', async () => {
-    const before = await on('cat /etc/openbao/credentials/seal-key-id');
-    good(await site.play('playbooks/rotate-seal-key.yml'));
-    expect(await on('cat /etc/openbao/credentials/seal-key-id')).not.toBe(before);
-    expect(await on('ls /etc/openbao/credentials')).not.toContain('previous');
-    expect(await on('cat /etc/openbao/server/openbao.hcl')).not.toContain('previous');
-    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-    const copies = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline'));
-    expect(copies.length).toBeGreaterThanOrEqual(2);
-  });
 });
