@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { lastLines, PartMissing } from '../parts/part.ts';
 import type { Release } from './base-image.ts';
 import { openHosts, removeHosts } from './hosts.ts';
+import { inNetwork } from './network.ts';
 
 /** What the roles ask of the kernel: a default-drop table with `skuid`, and a unit in a sandbox. */
 const asTheRoles = `set -eu
@@ -31,6 +32,25 @@ systemd-run --quiet --wait --pipe --collect \\
   --property=SystemCallFilter=@system-service --property=RestrictAddressFamilies=AF_UNIX \\
   sh -c 'test -s "$CREDENTIALS_DIRECTORY/probe"'
 rm -r /var/lib/probe
+`;
+
+/** What the double of Proxmox filters with, on the bridge and through it. */
+const asTheLab = `
+table inet probe {
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ct state established,related accept
+    ip saddr 192.0.2.99 tcp dport 8200 accept
+  }
+}
+table bridge probe {
+  chain from-ports {
+    type filter hook prerouting priority filter; policy accept;
+    iifname "none" ether saddr != 02:00:00:00:00:01 drop
+    iifname "none" ether type ip ip saddr != 192.0.2.99 drop
+    iifname "none" ether type arp arp saddr ip != 192.0.2.99 drop
+  }
+}
 `;
 
 /** Ends what hangs; a boot takes a second, or some on a loaded machine. */
@@ -64,6 +84,8 @@ export async function probeContainers(release: Release): Promise<void> {
 
 async function boot(directory: string, release: Release): Promise<void> {
   const hosts = await openHosts(directory);
+  const [program, ...args] = [...inNetwork(hosts.network.namespace), 'nft', '-f', '-'];
+  await execa(program, args, { input: asTheLab, all: true });
   const settings = { name: 'probe', address: '192.0.2.20/24', release };
   const probe = await hosts.create(settings, () => undefined);
   await probe.start();
