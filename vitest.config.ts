@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` starts no server and no tool; `lab` runs real ones, so it gets time, and few at once; `host` boots
- * real systemd containers and needs root, one file at a time.
+ * real systemd containers and needs root. These three are `npm test`. `nightly` is more of `host`, for half
+ * an hour and more: `npm run test:host` has both.
  */
 export default defineConfig({
   test: {
@@ -12,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.lab.test.ts', '**/*.host.test.ts'],
+          exclude: ['**/*.lab.test.ts', '**/*.host.test.ts', '**/*.nightly.test.ts'],
           // To end what hangs, not to judge what is slow: the first import of a command takes seconds.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -36,8 +37,18 @@ export default defineConfig({
           include: ['test/**/*.host.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'nightly',
+          include: ['test/**/*.nightly.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,38 +1,71 @@
 import { parseArgs } from 'node:util';
 import { result, resultJson, say, table } from '../src/output/terminal.ts';
 import { measureClient, type ClientFigure } from './client.ts';
+import { measureRestore } from './restore.ts';
 import { measureStart, type Phase } from './start.ts';
 import { machine, measureSynth, type SynthRun } from './synth.ts';
 
-/** `npm run bench [-- --json]`: what the program costs. Figures of one run compare, those of two do not. */
+/**
+ * `npm run bench [-- --json]`: what the program costs. Figures of one run compare, those of two do not.
+ * `--restore` measures a disaster of a real host instead: Linux, root, some minutes.
+ */
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     repeats: { type: 'string', default: '3' },
+    restore: { type: 'boolean', default: false },
   },
 });
 
-const sizes = [10, 100, 1000];
-const runs: SynthRun[] = [];
-for (const size of sizes) {
-  say(`synth of ${String(size)} consumers, ${values.repeats} times ...`);
-  runs.push(await measureSynth(size, Number(values.repeats)));
+if (values.restore) await restore();
+else await program();
+
+async function restore(): Promise<void> {
+  say('a host from bare, lost, and brought back ...');
+  const figures = await measureRestore();
+  // What is missing was said: a bench without figures is no success.
+  if (figures === undefined) process.exitCode = 1;
+  else if (values.json) resultJson({ machine, restore: figures });
+  else {
+    const { install, unchanged, restore: back, secrets } = figures;
+    result(`A host with ${String(secrets)} secrets, from a bare container each. ${machine}`);
+    const row = (what: string, seconds: number) => [
+      ...[what, `${seconds.toFixed(0)} s`, `${(seconds / install).toFixed(2)} x`],
+    ];
+    result(
+      table([
+        ['what', 'time', 'ratio'],
+        row('site.yml', install),
+        row('site.yml again, nothing to change', unchanged),
+        row('playbooks/restore.yml, from the copy off the host', back),
+      ]),
+    );
+  }
 }
 
-say('npm start, twice ...');
-const phases = await measureStart();
+async function program(): Promise<void> {
+  const sizes = [10, 100, 1000];
+  const runs: SynthRun[] = [];
+  for (const size of sizes) {
+    say(`synth of ${String(size)} consumers, ${values.repeats} times ...`);
+    runs.push(await measureSynth(size, Number(values.repeats)));
+  }
 
-say('the client, 15 rounds ...');
-const client = await measureClient(15);
+  say('npm start, twice ...');
+  const phases = await measureStart();
 
-if (values.json) resultJson({ machine, synth: runs, start: phases, client });
-else {
-  result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
-  result(synthTable(runs));
-  result('\nnpm start: a new lab, and again with nothing to change');
-  result(startTable(phases));
-  result('\nThe client: processes from start to end, median of 15, taken in turn');
-  result(clientTable(client));
+  say('the client, 15 rounds ...');
+  const client = await measureClient(15);
+
+  if (values.json) resultJson({ machine, synth: runs, start: phases, client });
+  else {
+    result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
+    result(synthTable(runs));
+    result('\nnpm start: a new lab, and again with nothing to change');
+    result(startTable(phases));
+    result('\nThe client: processes from start to end, median of 15, taken in turn');
+    result(clientTable(client));
+  }
 }
 
 function clientTable(all: readonly ClientFigure[]): string {

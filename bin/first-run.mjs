@@ -36,7 +36,7 @@ switch (mode) {
     run(process.execPath, ['--import', 'tsx', 'lab/parts/main.ts']);
     run(process.execPath, [
       join('node_modules', 'vitest', 'vitest.mjs'),
-      ...['run', '--project', 'unit', '--project', 'lab', ...rest],
+      ...['run', '--project', 'unit', '--project', 'lab', '--project', 'host', ...rest],
     ]);
     break;
   default:

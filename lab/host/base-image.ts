@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { cached, cacheRoot } from '../parts/cache.ts';
 import { lastLines, PartMissing, type Progress } from '../parts/part.ts';
-import { exclusively, LabBusy } from '../processes/lock.ts';
+import { inTurn } from '../processes/lock.ts';
 import { shiftOwners } from './shift-owners.ts';
 
 export const releases = ['bookworm', 'trixie'] as const;
@@ -29,6 +28,9 @@ const included = [
 
 const mirror = 'http://deb.debian.org/debian';
 
+/** Ends a debootstrap whose mirror does not answer. */
+const patience = 1_800_000;
+
 /** Raised whenever `build` makes something else of the same packages. */
 const revision = 1;
 
@@ -43,22 +45,11 @@ export async function baseImage(release: Release, progress: Progress): Promise<s
   const digest = createHash('sha256').update(included.join(' ')).digest('hex').slice(0, 8);
   const key = `debian/${release}-${arch()}-${String(revision)}-${digest}`;
   const lock = join(cacheRoot(), `debian-${release}.lock`);
-  return waiting(lock, async () => {
+  // Another process that builds the same one is waited for, as that takes a minute and two cores.
+  return inTurn(lock, async () => {
     const { directory } = await cached(key, (scratch) => build(release, scratch, progress));
     return directory;
   });
-}
-
-/** Another process that builds the same image is waited for, as that takes a minute and two cores. */
-async function waiting<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await exclusively(lock, work);
-    } catch (error) {
-      if (!(error instanceof LabBusy)) throw error;
-      await delay(500);
-    }
-  }
 }
 
 async function build(release: Release, scratch: string, progress: Progress): Promise<void> {
@@ -67,7 +58,10 @@ async function build(release: Release, scratch: string, progress: Progress): Pro
     await execa(
       'debootstrap',
       ['--variant=minbase', `--include=${included.join(',')}`, release, scratch, mirror],
-      { all: true, env: { DEBIAN_FRONTEND: 'noninteractive', PATH: systemPath }, extendEnv: false },
+      {
+        ...{ all: true, extendEnv: false, timeout: patience },
+        env: { DEBIAN_FRONTEND: 'noninteractive', PATH: systemPath },
+      },
     );
     await execa('chroot', [scratch, 'systemctl', 'enable', 'systemd-networkd', 'ssh'], {
       all: true,

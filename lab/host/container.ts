@@ -17,7 +17,7 @@ import {
   type ContainerSettings,
   type NetworkRecord,
 } from './record.ts';
-import { mountRoot, unmountRoot, writeGuestFile, type GuestFile } from './rootfs.ts';
+import { copyLayer, mountRoot, unmountRoot, writeGuestFile, type GuestFile } from './rootfs.ts';
 
 /** Signals that systemd as PID 1 acts on, by number: SIGRTMIN+3 and SIGRTMIN+5. See systemd(1). */
 const halt = 37;
@@ -67,6 +67,7 @@ export interface Container {
 /**
  * Makes a container and does not start it.
  *
+ * @param from  a stopped one, whose disk it starts with; name, keys and machine id are its own
  * @throws Error  there is one of that name
  */
 export async function createContainer(
@@ -74,9 +75,10 @@ export async function createContainer(
   network: NetworkRecord,
   settings: ContainerSettings,
   progress: Progress,
+  from?: Container,
 ): Promise<Container> {
   const { name, release } = settings;
-  const base = await baseImage(release, progress);
+  const base = from?.record.base ?? (await baseImage(release, progress));
   const paths = hostPaths(directory).container(name);
   await mkdir(hostPaths(directory).containers, { recursive: true, mode: 0o711 });
   await mkdir(paths.directory, { mode: 0o711 }).catch((error: unknown) => {
@@ -86,7 +88,12 @@ export async function createContainer(
   const cgroup = `${network.namespace}-${name}`;
   const record = { settings, cgroup, veth: vethOf(network, name), base, hostKey: '' };
   await writeContainer(directory, record);
+  if (from !== undefined) {
+    if (await from.isRunning()) throw new Error(`container ${from.name} runs`);
+    await copyLayer(hostPaths(directory).container(from.name), paths);
+  }
   await mountRoot(base, paths);
+  await writeGuestFile(paths.root, { path: '/etc/machine-id', content: '' });
   await configureNetwork(paths.root, settings);
   const hostKey = await configureSsh(paths.root, settings);
   await writeContainer(directory, { ...record, hostKey });

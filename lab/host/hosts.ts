@@ -39,6 +39,8 @@ export interface ContainerOptions {
   readonly gateway?: string;
   readonly dns?: readonly string[];
   readonly authorizedKeys?: readonly string[];
+  /** A stopped container whose disk it starts with, as a full clone of a template does. */
+  readonly copyOf?: Container;
 }
 
 export interface HostsOptions {
@@ -73,14 +75,14 @@ export async function openHosts(directory: string, options: HostsOptions = {}): 
 
   return {
     ...{ directory, network, sshConfig: sshPaths(directory).config, find },
-    create: async (wanted, progress) => {
+    create: async ({ copyOf, ...wanted }, progress) => {
       const settings = containerSettings.parse({
         ...{ hostname: wanted.name, release: 'bookworm', dns: [] },
         gateway: network.addresses[0]?.split('/')[0],
         ...wanted,
         authorizedKeys: [publicKey, ...(wanted.authorizedKeys ?? [])],
       });
-      const made = await createContainer(directory, network, settings, progress);
+      const made = await createContainer(directory, network, settings, progress, copyOf);
       await writeSshConfig(directory, network);
       return made;
     },

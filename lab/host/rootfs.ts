@@ -27,6 +27,12 @@ export async function mountRoot(base: string, { root, upper, work }: OverlayPath
   await execa('mount', ['-t', 'overlay', 'overlay', '-o', layers.join(','), root]);
 }
 
+/** Takes over what another container has written, before the root file system is first mounted. */
+export async function copyLayer(from: OverlayPaths, to: OverlayPaths): Promise<void> {
+  await mkdir(to.upper, { recursive: true, mode: 0o755 });
+  await execa('cp', ['--archive', `${from.upper}/.`, to.upper]);
+}
+
 /** Safe where nothing is mounted. */
 export async function unmountRoot(root: string): Promise<void> {
   for (let attempt = 0; await isMounted(root); attempt += 1) {

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isAlive, processId } from './process.ts';
 
 /** Another `lab up` or `lab down` is at work. */
@@ -36,6 +37,18 @@ export async function exclusively<T>(lockFile: string, work: () => Promise<T>): 
     return await work();
   } finally {
     await rm(lockFile, { force: true });
+  }
+}
+
+/** As {@link exclusively}, but waits for the holder. */
+export async function inTurn<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await exclusively(lockFile, work);
+    } catch (error) {
+      if (!(error instanceof LabBusy)) throw error;
+      await delay(500);
+    }
   }
 }
 

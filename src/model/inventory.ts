@@ -67,9 +67,29 @@ export function inventory(
             ...awsIdentity(backbone, aws),
           },
         },
+        ...consumers(backbone),
       },
     },
   };
+}
+
+/**
+ * Containers for `consumer.yml`. The one that rotates is not among them: it runs the command itself, not a
+ * client, by the role `unifi_rotation`.
+ */
+function consumers({ declaration, consumers: all }: Backbone) {
+  const hosts = all.flatMap(({ name, grants }) => {
+    const declared = declaration.consumers[name];
+    return declared?.kind !== 'lxc' || grants.some(({ kind }) => kind === 'rotate')
+      ? []
+      : [
+          [
+            name,
+            { ansible_host: declared.container.address, ansible_user: 'root', consumer_name: name },
+          ] as const,
+        ];
+  });
+  return hosts.length === 0 ? {} : { consumers: { hosts: Object.fromEntries(hosts) } };
 }
 
 /** The first identity is a person's: the operators' addresses, and those that deploy. */

@@ -172,8 +172,7 @@ async function furnish(
     ...{ hosts, server, directory, host },
     make: (name) => {
       const settings = { name: `ct${String(consumers[name])}`, address: `${addressOf(name)}/24` };
-      const release = name === 'unpoller' ? ('bookworm' as const) : ('trixie' as const);
-      return hosts.create({ ...settings, hostname: name, release }, silent);
+      return hosts.create({ ...settings, hostname: name }, silent);
     },
     play: async (name, ...args) => {
       const ran = await ansible.run(

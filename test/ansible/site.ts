@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
+import type { Release } from '../../lab/host/base-image.ts';
 import type { Container } from '../../lab/host/container.ts';
 import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
 import { goTool, goTools } from '../../lab/parts/go.ts';
@@ -42,9 +43,16 @@ const silent = () => undefined;
 const anywhere = (kind: string) =>
   `arn:aws:rolesanywhere:us-east-2:123456789012:${kind}/11111111-2222-3333-4444-555555555555`;
 
-/** Whether sites can be made here; where not, it is said. */
-export async function siteOrSkip(what: string): Promise<Ansible | undefined> {
-  return (await containersOrSkip(what)) ? ansibleOrSkip(what) : undefined;
+/**
+ * Whether sites can be made here; where not, it is said.
+ *
+ * @param release  of the hosts that the roles are run on
+ */
+export async function siteOrSkip(
+  what: string,
+  release: Release = 'bookworm',
+): Promise<Ansible | undefined> {
+  return (await containersOrSkip(what, release)) ? ansibleOrSkip(what) : undefined;
 }
 
 /**

@@ -104,6 +104,38 @@ describe('the inventory', () => {
     expect(at('https://[2001:db8::1]:8200')).toEqual([]);
   });
 
+  describe('of consumers', () => {
+    const consumers = (overrides: Partial<DeclarationInput> = {}) =>
+      inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children.consumers?.hosts;
+
+    it('has the containers, and no consumer of another kind', () => {
+      expect(consumers()).toEqual({
+        unpoller: {
+          ansible_host: '192.0.2.40',
+          ansible_user: 'root',
+          consumer_name: 'unpoller',
+        },
+      });
+    });
+
+    it('has none that rotates, which is another role', () => {
+      const { unpoller } = input.consumers;
+      const grants = [{ rotate: 'unifi/exporter' }];
+      const rotated = {
+        ...input.secrets,
+        'unifi/exporter': {
+          ...input.secrets['unifi/exporter'],
+          fields: ['username', 'password'],
+          unifi: { controller: 'https://192.0.2.5', kind: 'os', account: 'password', admin: 'x' },
+        },
+      } as DeclarationInput['secrets'];
+      const declared = { ...input.consumers, unpoller: { ...unpoller, grants } };
+      expect(
+        consumers({ secrets: rotated, consumers: declared as DeclarationInput['consumers'] }),
+      ).toBeUndefined();
+    });
+  });
+
   it('survives YAML', () => {
     const whole = inventory(resolveBackbone(declare()), hosts, aws);
     const text = stringify(whole, { lineWidth: 0, aliasDuplicateObjects: false });

@@ -1,18 +1,30 @@
-import { ensureHostSupport } from '../../../lab/host/packages.ts';
-import { baseImage, releases } from '../../../lab/host/base-image.ts';
+import { baseImage, type Release } from '../../../lab/host/base-image.ts';
+import { ensureHostSupport, requireHostSupport } from '../../../lab/host/packages.ts';
+import { probeContainers } from '../../../lab/host/probe.ts';
 import { PartMissing } from '../../../lab/parts/part.ts';
 
 /**
- * Whether real containers can run here, with their images made. Where not, it is said, so that nobody
- * takes what was skipped for what was proved.
+ * Whether real containers work here, tried with one; their images are made. Where they do not, it is said,
+ * so that nobody takes what was skipped for what was proved.
+ *
+ * Packages are installed only where BACKBONE_INSTALL_PACKAGES is set, as `.ci/run` does: tests change
+ * nobody's machine.
  *
  * @param what  what is skipped
+ * @param releases  that it needs
  */
-export async function containersOrSkip(what: string): Promise<boolean> {
+export async function containersOrSkip(
+  what: string,
+  ...releases: readonly [Release, ...Release[]]
+): Promise<boolean> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   try {
-    await ensureHostSupport(say);
-    for (const release of releases) await baseImage(release, say);
+    const install = (process.env['BACKBONE_INSTALL_PACKAGES'] ?? '') !== '';
+    await (install ? ensureHostSupport(say) : requireHostSupport());
+    for (const release of releases) {
+      await baseImage(release, say);
+      await probeContainers(release);
+    }
     return true;
   } catch (error) {
     if (!(error instanceof PartMissing)) throw error;

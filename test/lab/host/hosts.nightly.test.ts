@@ -10,7 +10,7 @@ import { releases } from '../../../lab/host/base-image.ts';
 import { openHosts, removeHosts, type Hosts } from '../../../lab/host/hosts.ts';
 import { containersOrSkip } from './containers-or-skip.ts';
 
-const can = await containersOrSkip('real systemd containers');
+const can = await containersOrSkip('real systemd containers', ...releases);
 const silent = () => undefined;
 
 describe.runIf(can)('a container', () => {

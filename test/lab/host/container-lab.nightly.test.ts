@@ -12,7 +12,7 @@ import { labOfItsOwn, type RunningLab } from '../running-lab.ts';
 import { containersOrSkip } from './containers-or-skip.ts';
 import { proxmoxApi, type ProxmoxApi } from './proxmox-api.ts';
 
-const can = await containersOrSkip('the lab with containers');
+const can = await containersOrSkip('the lab with containers', 'bookworm', 'trixie');
 const cli = fileURLToPath(new URL('../../../bin/backbone.mjs', import.meta.url));
 const lxc = 'nodes/pve1/lxc';
 
