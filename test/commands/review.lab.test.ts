@@ -35,7 +35,10 @@ const left = async () => {
   const { stdout } = await git('worktree', 'list', '--porcelain');
   const directories = await readdir(temporary);
   // tsx keeps a cache of its own there.
-  return [stdout.includes(temporary), directories.filter((one) => one.startsWith("backbone"))] as const;
+  return [
+    stdout.includes(temporary),
+    directories.filter((one) => one.startsWith('backbone')),
+  ] as const;
 };
 
 describe.runIf(repository)('backbone review', () => {
