@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { result, resultJson, say, table } from '../src/output/terminal.ts';
 import { measureClient, type ClientFigure } from './client.ts';
 import { measureRestore } from './restore.ts';
+import { measureReview } from './review.ts';
 import { measureStart, type Phase } from './start.ts';
 import { machine, measureSynth, type SynthRun } from './synth.ts';
 
@@ -51,16 +52,23 @@ async function program(): Promise<void> {
     runs.push(await measureSynth(size, Number(values.repeats)));
   }
 
+  say('a review of 1,000 consumers ...');
+  const review = await measureReview(1000);
+
   say('npm start, twice ...');
   const phases = await measureStart();
 
   say('the client, 15 rounds ...');
   const client = await measureClient(15);
 
-  if (values.json) resultJson({ machine, synth: runs, start: phases, client });
+  if (values.json) resultJson({ machine, synth: runs, review, start: phases, client });
   else {
     result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
     result(synthTable(runs));
+    result(
+      `\nReview after synth: ${String(review.consumers)} consumers, ${String(review.grants)} grants, ` +
+        `${String(review.changes)} changes: ${review.seconds.toFixed(2)} s (goal: under 3 s)`,
+    );
     result('\nnpm start: a new lab, and again with nothing to change');
     result(startTable(phases));
     result('\nThe client: processes from start to end, median of 15, taken in turn');

@@ -1,15 +1,39 @@
+import { relative } from 'node:path';
 import { defineCommand } from 'citty';
+import { createColors } from 'picocolors';
 import { declarationFile } from '../config/load.ts';
+import { coloured } from '../output/colour.ts';
 import { result, resultJson } from '../output/terminal.ts';
 import { compareReach } from '../review/reach/compare.ts';
-import { asText, exitCodeOf, inOrder } from '../review/render/text.ts';
+import { explain, whoCan } from '../review/reach/explain.ts';
+import { grantsOf } from '../review/reach/grants.ts';
+import { answersAsJson, answersAsText } from '../review/render/answers.ts';
+import { asMarkdown } from '../review/render/markdown.ts';
+import { exitCodeOf, presentable } from '../review/render/order.ts';
+import { asSarif } from '../review/render/sarif.ts';
+import { asText, type Paint } from '../review/render/text.ts';
+import { UsageError } from '../usage-error.ts';
+import { version } from '../version.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
-import { synthesizeBoth } from './synthesize-base.ts';
+import { root, synthesizeBoth, synthesizeHead } from './synthesize-base.ts';
 
 const args = {
   ...fileArg,
   ...jsonArg,
-  base: { type: 'string', required: true, valueHint: 'ref', description: 'commit to compare with' },
+  base: { type: 'string', valueHint: 'ref', description: 'commit to compare with' },
+  markdown: { type: 'boolean', description: 'as the comment of a pull request' },
+  sarif: { type: 'boolean', description: 'as SARIF 2.1.0' },
+  explain: {
+    type: 'string',
+    valueHint: 'consumer',
+    description: 'why it may reach PATH, as declared here; needs no --base',
+  },
+  'who-can': {
+    type: 'string',
+    valueHint: 'path',
+    description: 'who may reach a path of OpenBao or an ARN, as declared here; needs no --base',
+  },
+  path: { type: 'positional', required: false, description: 'for --explain: a path or an ARN' },
 } as const;
 
 export const review = defineCommand({
@@ -24,10 +48,36 @@ export const review = defineCommand({
   async run({ args: given, rawArgs }) {
     refuseUnknown(rawArgs, args);
     const file = given.file ?? declarationFile(process.env);
+    const chosen = [given.base, given.explain, given['who-can']].filter((one) => one !== undefined);
+    if (chosen.length !== 1) throw new UsageError('give one of --base, --explain and --who-can');
+    if ((given.explain === undefined) !== (given.path === undefined)) {
+      throw new UsageError('--explain takes a consumer and a path: --explain unpoller kv/data/x');
+    }
+    if ([given.json, given.markdown, given.sarif].filter(Boolean).length > 1) {
+      throw new UsageError('give one of --json, --markdown and --sarif');
+    }
+    if (given.base === undefined) {
+      const grants = grantsOf(await synthesizeHead(file));
+      const answers =
+        given.explain === undefined
+          ? whoCan(grants, given['who-can'] ?? '')
+          : explain(grants, given.explain, given.path ?? '');
+      if (given.json === true) resultJson(answersAsJson(answers));
+      else result(answersAsText(answers));
+      return 0;
+    }
     const { before, after } = await synthesizeBoth(given.base, file);
     const changes = compareReach(before, after);
-    if (given.json === true) resultJson({ changes: inOrder(changes) });
-    else result(asText(changes));
+    if (given.json === true) resultJson({ version: 1, changes: presentable(changes) });
+    else if (given.markdown === true) result(asMarkdown(changes));
+    else if (given.sarif === true) resultJson(asSarif(changes, relative(root, file), version));
+    else result(asText(changes, paint()));
     return exitCodeOf(changes);
   },
 });
+
+function paint(): Paint {
+  const { red, yellow, green } = createColors(coloured(process.stdout));
+  const of = { WIDENS: red, UNKNOWN: yellow, NARROWS: green } as const;
+  return (verdict) => of[verdict](verdict);
+}

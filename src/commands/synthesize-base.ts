@@ -9,7 +9,43 @@ import type { Synthesized } from '../synthesized/resource.ts';
 import { leavingInterrupts } from '../terraform/interrupt.ts';
 import { UserError } from '../user-error.ts';
 
-const root = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
+export const root = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
+
+/** What a synth leaves when this process is ended: nothing. @throws UserError  it was ended */
+async function cleanly<T>(
+  work: (place: string, stop: AbortSignal) => Promise<T>,
+  clean: (place: string) => Promise<unknown> = () => Promise.resolve(),
+): Promise<T> {
+  const place = await mkdtemp(join(tmpdir(), 'backbone-review-'));
+  const abort = new AbortController();
+  const end = () => {
+    abort.abort();
+  };
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  try {
+    return await leavingInterrupts(async () => {
+      try {
+        return await work(place, abort.signal);
+      } finally {
+        await clean(place);
+        await rm(place, { recursive: true, force: true });
+      }
+    });
+  } finally {
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+  }
+}
+
+/**
+ * What is declared here, synthesized as {@link synthesizeBoth} does it.
+ *
+ * @throws UserError  it was refused by its synth
+ */
+export function synthesizeHead(file: string): Promise<Synthesized> {
+  return cleanly((place, stop) =>
+    synth(root, relative(root, resolve(file)), join(place, 'after'), 'head', stop),
+  );
+}
 
 /**
  * Both sides of a review: `base` from a worktree of its own, with its own code and declaration, and head as
@@ -25,23 +61,26 @@ export async function synthesizeBoth(
   if (inside.startsWith('..')) {
     throw new UserError(`${file} is not in this repository, so ${base} has no earlier one`);
   }
-  const place = await mkdtemp(join(tmpdir(), 'backbone-review-'));
-  const tree = join(place, 'base');
-  return leavingInterrupts(async () => {
-    try {
+  return cleanly(
+    async (place, stop) => {
+      const tree = join(place, 'base');
       const commit = await git('rev-parse', '--verify', '--end-of-options', `${base}^{commit}`);
+      // Of a review that was killed, whose directory somebody has removed since.
+      await git('worktree', 'prune');
       await git('worktree', 'add', '--detach', tree, commit);
       await samePackages(base, tree);
       await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
       await symlink(join(root, '.gen'), join(tree, '.gen'));
-      const before = await synth(tree, inside, join(place, 'before'), base);
-      const after = await synth(root, inside, join(place, 'after'), 'head');
+      const before = await synth(tree, inside, join(place, 'before'), base, stop);
+      const after = await synth(root, inside, join(place, 'after'), 'head', stop);
       return { before, after };
-    } finally {
-      await execa('git', ['worktree', 'remove', '--force', tree], { cwd: root, reject: false });
-      await rm(place, { recursive: true, force: true });
-    }
-  });
+    },
+    (place) =>
+      execa('git', ['worktree', 'remove', '--force', join(place, 'base')], {
+        cwd: root,
+        reject: false,
+      }),
+  );
 }
 
 async function git(...args: readonly string[]): Promise<string> {
@@ -65,7 +104,13 @@ async function samePackages(base: string, tree: string): Promise<void> {
   }
 }
 
-async function synth(cwd: string, file: string, output: string, side: string) {
+async function synth(
+  cwd: string,
+  file: string,
+  output: string,
+  side: string,
+  stop: AbortSignal,
+): Promise<Synthesized> {
   const { exitCode } = await execa('node', ['--import', 'tsx/esm', 'src/main.ts'], {
     cwd,
     env: {
@@ -75,11 +120,13 @@ async function synth(cwd: string, file: string, output: string, side: string) {
       CHECKPOINT_DISABLE: '1',
     },
     extendEnv: false,
+    cancelSignal: stop,
     reject: false,
     stdin: 'ignore',
     stdout: process.stderr,
     stderr: process.stderr,
   });
+  if (stop.aborted) throw new UserError('ended before it was done; nothing is left of it');
   // What the guardrails refuse cannot be deployed, but it can be reviewed.
   if (exitCode === refusedStatus) return readRefused(output);
   if (exitCode !== 0) throw new UserError(`${side} was not synthesized, see above`);

@@ -61,13 +61,24 @@ export function resolveText(text: string, stack: Stack, depth = 0): string | Unr
 /** References lead to others; a circle, which Terraform refuses as well, ends here. */
 const deepest = 8;
 
+const managed = new WeakMap<Stack, ReadonlyMap<string, Resource>>();
+
+/** By address: thousands of references are looked up in one stack. */
+function managedOf(stack: Stack): ReadonlyMap<string, Resource> {
+  const known = managed.get(stack);
+  if (known !== undefined) return known;
+  const found = new Map(
+    stack.resources.filter(({ mode }) => mode === 'managed').map((one) => [one.address, one]),
+  );
+  managed.set(stack, found);
+  return found;
+}
+
 function reference(expression: string, stack: Stack, depth: number): string | undefined {
   const match = /^\s*([a-z][\w]*)\.([\w-]+)\.([\w]+)\s*$/.exec(expression);
   if (match === null) return undefined;
   const [, type = '', name = '', attribute = ''] = match;
-  const target = stack.resources.find(
-    (one) => one.mode === 'managed' && one.type === type && one.name === name,
-  );
+  const target = managedOf(stack).get(`${type}.${name}`);
   if (target === undefined) return undefined;
   const argument = derived[type]?.[attribute] ?? attribute;
   const value = target.body[argument];

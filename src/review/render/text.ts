@@ -1,29 +1,29 @@
-import { worst } from '../verdict.ts';
 import type { Change } from '../reach/change.ts';
+import { countsOf, presentable } from './order.ts';
 
-/** 0 nothing; 2 changes without widening; 3 something widens, or could not be evaluated. */
-export function exitCodeOf(changes: readonly Change[]): 0 | 2 | 3 {
-  if (changes.length === 0) return 0;
-  return worst(changes.map(({ verdict }) => verdict)) === 'NARROWS' ? 2 : 3;
-}
+export { exitCodeOf, inOrder } from './order.ts';
 
-/** Widening and unknown first, then by subject: the same changes give the same text. */
-export function inOrder(changes: readonly Change[]): readonly Change[] {
-  const rank = { WIDENS: '0', UNKNOWN: '1', NARROWS: '2' } as const;
-  const key = ({ verdict, subject, what, chain }: Change) =>
-    JSON.stringify([rank[verdict], subject, what, chain]);
-  return [...changes].sort((one, other) => (key(one) < key(other) ? -1 : 1));
-}
+/** Puts a colour around a verdict; the identity where there is none. */
+export type Paint = (verdict: Change['verdict']) => string;
 
-export function asText(changes: readonly Change[]): string {
+export function asText(changes: readonly Change[], paint: Paint = (verdict) => verdict): string {
   if (changes.length === 0) return 'nothing changes in who may reach what';
-  return inOrder(changes)
-    .map(({ verdict, subject, what, before, after, chain }) =>
+  return [
+    ...presentable(changes).map(({ verdict, subject, what, before, after, chain }) =>
       [
-        `${verdict} ${subject}: ${what}`,
-        `  ${before} -> ${after}`,
-        `  through ${chain.join(' -> ')}`,
+        `${paint(verdict)} ${visible(subject)}: ${visible(what)}`,
+        `  ${visible(before)} -> ${visible(after)}`,
+        `  through ${visible(chain.join(' -> '))}`,
       ].join('\n'),
-    )
-    .join('\n');
+    ),
+    countsOf(changes),
+  ].join('\n');
+}
+
+/** Nothing that moves a cursor, ends a line or turns letters around. */
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
