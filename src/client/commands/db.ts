@@ -5,12 +5,12 @@ import { writeWhole } from '../certificate/state.ts';
 import { parsed, splitCommand, type ClientCommand } from '../command.ts';
 import { connectionOf } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
+import { startChild } from '../child/start.ts';
 import { choose } from '../engines/choose.ts';
 import { connectDatabase } from '../engines/connect-database.ts';
 import { dropUser, makeUser, renewUser } from '../engines/database-user.ts';
 import { keepDoing } from '../engines/keep-doing.ts';
 import { childEnvironment } from '../exec/child-environment.ts';
-import { NotStarted, runChild } from '../exec/run-child.ts';
 import { findIdentity } from '../identity/find.ts';
 import type { Place } from '../identity/source.ts';
 import { hiddenLine } from '../login/hidden-line.ts';
@@ -71,7 +71,8 @@ example: backbone db inventory/reader -- psql -c 'select count(*) from hosts'
       const renew = () => renewUser(open.connection, wanted, user);
       const stop = keepDoing(renew, user.ttl / 3, 'more time for the database user');
       try {
-        return await runChild(command, childEnvironment(env, undefined, variables));
+        const child = await startChild(command, childEnvironment(env, undefined, variables));
+        return await child.ended;
       } finally {
         stop();
         await dropUser(open.connection, wanted, user).catch((error: unknown) => {
@@ -79,10 +80,6 @@ example: backbone db inventory/reader -- psql -c 'select count(*) from hosts'
           process.stderr.write(`backbone: the database user ends by itself: ${why}\n`);
         });
       }
-    } catch (error) {
-      if (!(error instanceof NotStarted)) throw error;
-      process.stderr.write(`backbone: ${error.message}\n`);
-      return error.exitCode;
     } finally {
       await open.close();
       rmSync(directory, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { UserError } from '../../user-error.ts';
 import { UsageError } from '../../usage-error.ts';
 import { parsed, splitCommand, type ClientCommand } from '../command.ts';
+import { startChild } from '../child/start.ts';
 import { connectionOf } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
 import type { SshContract } from '../../contract/engines.ts';
@@ -10,7 +11,6 @@ import { startAgent } from '../engines/ssh-agent.ts';
 import { certifiedKey } from '../engines/ssh-certificate.ts';
 import { keepDoing } from '../engines/keep-doing.ts';
 import { childEnvironment } from '../exec/child-environment.ts';
-import { NotStarted, runChild } from '../exec/run-child.ts';
 import { findIdentity } from '../identity/find.ts';
 import type { Place } from '../identity/source.ts';
 import { privateDirectory } from '../run/memory.ts';
@@ -71,9 +71,6 @@ example: backbone ssh deploy@web-1 -- systemctl status nginx
     );
     const role = choose(granted, 'SSH certificates', (one) => one.role, values.role);
     const directory = privateDirectory(env, values['allow-disk']);
-    process.once('exit', () => {
-      rmSync(directory, { recursive: true, force: true });
-    });
     try {
       if (target === undefined) return await withAgent(place, role, directory, command);
       const options = [
@@ -81,10 +78,8 @@ example: backbone ssh deploy@web-1 -- systemctl status nginx
         ...values.option.flatMap((option) => ['-o', option]),
       ];
       return await logIn(place, role, directory, [...options, target, ...command]);
-    } catch (error) {
-      if (!(error instanceof NotStarted)) throw error;
-      process.stderr.write(`backbone: ${error.message}\n`);
-      return error.exitCode;
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
     }
   },
 };
@@ -107,7 +102,11 @@ async function logIn(
   const { key, certificate } = await sign(place, role, directory, 'key');
   const only = ['-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'];
   const own = ['-i', key, '-o', `CertificateFile=${certificate}`, ...only];
-  return runChild(['ssh', ...own, ...words], childEnvironment(place.env, undefined, {}));
+  const child = await startChild(
+    ['ssh', ...own, ...words],
+    childEnvironment(place.env, undefined, {}),
+  );
+  return await child.ended;
 }
 
 async function withAgent(
@@ -128,7 +127,8 @@ async function withAgent(
     const stop = keepDoing(next, role.ttl / 2, 'the next certificate');
     try {
       const variables = { SSH_AUTH_SOCK: agent.socket };
-      return await runChild(command, childEnvironment(place.env, undefined, variables));
+      const child = await startChild(command, childEnvironment(place.env, undefined, variables));
+      return await child.ended;
     } finally {
       stop();
     }
