@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 
 export interface Asked {
@@ -62,7 +62,7 @@ export function raw(port: number, ca: string, bytes: string, from: string): Prom
     socket.once('close', () => {
       resolve(text);
     });
-    socket.once('error', (error) => {
+    socket.once('error', (error: Error) => {
       if (text === '') reject(error);
     });
   });

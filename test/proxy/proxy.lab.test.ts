@@ -24,7 +24,7 @@ let envoy: RunningEnvoy;
 let unifi: UnifiDouble;
 let key: string;
 let echo: Server;
-let feeder: { readonly process: { kill: (signal: 'SIGTERM') => boolean } & PromiseLike<unknown> };
+let feeder: Awaited<ReturnType<Deployed['started']>>;
 let ca: string;
 let ports: { readonly unifi: number; readonly echo: number };
 /** What the recording upstream was asked, newest last. */
@@ -97,7 +97,7 @@ beforeAll(async () => {
   const { proxy } = deployed.backbone;
   if (proxy === undefined) throw new Error('no proxy');
   const sent = await issue(deployed, 'egress-proxy');
-  feeder = (await startFeeder(await fileOf(deployed, sent))) as typeof feeder;
+  feeder = await startFeeder(await fileOf(deployed, sent));
   await until('the files are there', async () => (await readdir(secrets)).length === 2);
   envoy = await startEnvoy(memory, proxy, {
     address: '127.0.0.1',
@@ -294,10 +294,10 @@ describe('a rotation', () => {
     const allowed = new Set([key, ...next]);
     const failures: string[] = [];
     const injected = new Set<string>();
-    let rotating = true;
+    const enough = new AbortController();
     const load = (async () => {
       const pending: Promise<void>[] = [];
-      while (rotating) {
+      while (!enough.signal.aborted) {
         pending.push(
           through('echo', '/v1/load', { agent }).then(
             ({ status, text }) => {
@@ -318,7 +318,7 @@ describe('a rotation', () => {
       await write(value, await version());
       await until(`${value} is injected`, () => Promise.resolve(injected.has(value)));
     }
-    rotating = false;
+    enough.abort();
     expect(await load).toBeGreaterThan(next.length);
     agent.destroy();
     expect(failures).toEqual([]);
@@ -370,7 +370,7 @@ describe('when something is missing', () => {
       ['echo', 'unifi'].map((name) => readFile(join(memory, 'secrets', `${name}.json`), 'utf8')),
     );
     expect(files.join()).not.toContain(key);
-    feeder = (await startFeeder()) as typeof feeder;
+    feeder = await startFeeder();
     await until('it passes', async () => (await through('echo', '/v1/x')).text === key);
   });
 });
