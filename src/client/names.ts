@@ -18,6 +18,7 @@ export const clientCommands = [
   'ssh',
   'db',
   'certificate',
+  'feed',
 ] as const;
 export type ClientCommandName = (typeof clientCommands)[number];
 

@@ -17,6 +17,7 @@ import { databaseRoleName, engines } from './engines.ts';
 import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
+import { proxy } from './proxy.ts';
 import { unifi } from './unifi.ts';
 
 /**
@@ -78,11 +79,14 @@ const grant = z.union(
         'may have certificates of this kind signed by the CA for services',
       ),
     }),
+    z.strictObject({
+      proxy: name.describe('may use this upstream of the egress proxy, and sees no credential'),
+    }),
   ],
   {
     error:
       'not exactly one thing -> write `secret: <path>`, `profile: <name>`, `rotate: <path>`, `ssh: <role>`, ' +
-      '`database: <database>/<role>` or `certificate: <role>`',
+      '`database: <database>/<role>`, `certificate: <role>` or `proxy: <upstream>`',
   },
 );
 
@@ -176,6 +180,7 @@ export const declaration = z
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical,
     engines,
+    proxy,
     acknowledge,
     classes: z
       .strictObject(

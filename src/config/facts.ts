@@ -19,6 +19,7 @@ export interface Facts {
   readonly aws: Declaration['aws'] | undefined;
   readonly infisical: Declaration['infisical'] | undefined;
   readonly engines: Declaration['engines'] | undefined;
+  readonly proxy: Declaration['proxy'];
   readonly classes: Declaration['classes'] | undefined;
   readonly profiles: ReadonlyMap<string, ProfileDeclaration>;
   readonly secrets: ReadonlyMap<string, Declaration['secrets'][keyof Declaration['secrets']]>;
@@ -31,6 +32,8 @@ export interface Facts {
     readonly ssh: readonly string[];
     readonly databases: readonly string[];
     readonly certificates: readonly string[];
+    /** Of the proxy. */
+    readonly upstreams: readonly string[];
   };
 }
 
@@ -46,10 +49,12 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
       keys('engines', 'databases', database, 'roles').map((role) => `${database}/${role}`),
     ),
     certificates: keys('engines', 'pki', 'roles'),
+    upstreams: keys('proxy', 'upstreams'),
   };
   if (whole !== undefined) {
     return {
       ...whole,
+      proxy: whole.proxy,
       raw,
       names,
       profiles: new Map(Object.entries(whole.profiles)),
@@ -67,6 +72,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
     aws: part(shape.aws, entry(raw, 'aws')),
     infisical: part(shape.infisical, entry(raw, 'infisical')),
     engines: part(shape.engines, entry(raw, 'engines')),
+    proxy: part(shape.proxy, entry(raw, 'proxy')),
     classes: part(shape.classes, entry(raw, 'classes')),
     profiles: parts(shape.profiles, entry(raw, 'profiles')),
     secrets: parts(shape.secrets, entry(raw, 'secrets')),

@@ -1,4 +1,5 @@
 import type { EnginesContract } from './engines.ts';
+import type { FeedContract } from './feed.ts';
 
 /**
  * The contract: what a client has to know of the backbone, and nothing secret. `backbone contract` writes
@@ -31,6 +32,8 @@ export interface Contract {
   readonly rotations?: Readonly<Record<string, RotationContract>>;
   /** Dynamic credentials of other engines. Absent where there are none for whoever has this contract. */
   readonly engines?: EnginesContract;
+  /** On the host of the egress proxy alone. */
+  readonly feed?: FeedContract;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
   /** What the responder works with. Absent on the host of a consumer. */

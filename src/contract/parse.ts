@@ -8,6 +8,7 @@ import type {
   RotationContract,
 } from './contract.ts';
 import { parseEngines } from './engines.ts';
+import { parseFeed } from './feed.ts';
 import {
   has,
   inside,
@@ -71,6 +72,7 @@ export function parseContract(json: unknown): Contract {
     })),
     ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
     ...(has(all, 'engines') ? { engines: parseEngines(inside(all, 'engines')) } : {}),
+    ...(has(all, 'feed') ? { feed: parseFeed(inside(all, 'feed')) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
     ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };

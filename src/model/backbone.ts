@@ -5,6 +5,7 @@ import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts'
 import { resolveInfisical, type Infisical } from './infisical.ts';
 import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
+import { resolveProxy, type Proxy } from './proxy.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
 
 /** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
@@ -23,6 +24,8 @@ export interface Backbone {
   readonly infisical: Infisical | undefined;
   /** Undefined where none is declared. */
   readonly engines: Engines | undefined;
+  /** Undefined where none is declared. */
+  readonly proxy: Proxy | undefined;
   /** Stacks of this declaration, in the order in which they build on each other. */
   readonly stacks: readonly StackName[];
 }
@@ -38,6 +41,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
   const consumers = byName(resolveConsumers(declaration));
   const infisical = resolveInfisical(declaration);
   const engines = resolveEngines(declaration);
+  const proxy = resolveProxy(declaration);
   const optional: Readonly<Record<string, unknown>> = { infisical, engines };
   return {
     declaration,
@@ -50,6 +54,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
     infisical,
     engines,
+    proxy,
     stacks: stackNames.filter(
       (name) => !Object.hasOwn(optional, name) || optional[name] !== undefined,
     ),

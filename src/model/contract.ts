@@ -84,6 +84,7 @@ export function resolveContract(
     ),
     ...rotations(backbone, only),
     ...(engines === undefined ? {} : { engines }),
+    ...feed(backbone, only),
     ...(only === undefined
       ? {
           identities: {
@@ -94,6 +95,14 @@ export function resolveContract(
         }
       : {}),
   };
+}
+
+function feed({ proxy }: Backbone, only?: Consumer): Pick<Contract, 'feed'> {
+  if (proxy === undefined || only?.name !== proxy.consumer) return {};
+  const upstreams = proxy.upstreams.map(({ name, path, field, prefix }) => ({
+    ...{ name, path, field, prefix },
+  }));
+  return { feed: { keepFor: proxy.keepFor, upstreams } };
 }
 
 function infisical(

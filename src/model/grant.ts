@@ -43,7 +43,9 @@ export type Grant =
       readonly rotation: Rotation;
       readonly rung: Rung;
     }
-  | EngineGrant;
+  | EngineGrant
+  /** Not a path of OpenBao: the consumer asks the proxy, by its address alone. */
+  | { readonly kind: 'proxy'; readonly upstream: Name; readonly path: string; readonly rung: 3 };
 
 /** A credential that an engine of the stack `engines` makes for this one use. */
 export type EngineGrant =
@@ -83,6 +85,9 @@ export function resolveGrants(
         throw new Error(`unchecked grant to rotate ${grant.rotate}`);
       const { rung } = declared;
       return { kind: 'rotate', secret: grant.rotate, path: rotation.data, rotation, rung };
+    }
+    if ('proxy' in grant) {
+      return { kind: 'proxy', upstream: grant.proxy, path: `proxy ${grant.proxy}`, rung: 3 };
     }
     if (!('profile' in grant)) return engineGrant(grant, name);
     const declared = declaration.profiles[grant.profile];

@@ -76,6 +76,6 @@ it('synthesizes, and says as JSON where and what', async () => {
   const { stdout, stderr } = await backbone('synth', '--json');
   expect(JSON.parse(stdout), stderr).toEqual({
     output: 'cdktf.out',
-    stacks: ['host', 'aws-trust', 'openbao', 'infisical'],
+    stacks: ['host', 'aws-trust', 'openbao', 'engines', 'infisical'],
   });
 });

@@ -43,6 +43,7 @@ describe('docs/dependencies.md', () => {
       'requirements-go.txt',
       'requirements-c.txt',
       'requirements-ansible.in',
+      'requirements-envoy.txt',
     ]) {
       const packages = await pinned(requirements);
       expect(packages).not.toEqual([]);

@@ -6,7 +6,7 @@ import { Template } from '../constructs/template.ts';
 import { agent, declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
 
 const users = { memberOf: 'inventory_reader', ttl: '10m', maxTtl: '30m' };
-const engines: DeclarationInput['engines'] = {
+const engines = {
   ssh: { roles: { deploy: { principals: ['deploy', 'ansible'], ttl: '5m' } } },
   databases: {
     inventory: {
@@ -17,7 +17,7 @@ const engines: DeclarationInput['engines'] = {
     },
   },
   pki: { roles: { web: { domains: ['web-1.example.net'], ttl: '7d' } } },
-};
+} satisfies DeclarationInput['engines'];
 const consumers: DeclarationInput['consumers'] = {
   ...input.consumers,
   builder: agent(
@@ -57,7 +57,7 @@ describe('the stack engines', () => {
       'pki-services',
       'ssh',
     ]);
-    const own = resolveBackbone(declare({ engines: { pki: engines?.pki } }));
+    const own = resolveBackbone(declare({ engines: { pki: engines.pki } }));
     const only = Template.ofStack((app) => new EnginesStack(app, own, own.engines ?? never()));
     expect(Object.keys(only.all('vault_mount'))).toEqual(['pki-services']);
   });

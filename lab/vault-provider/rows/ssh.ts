@@ -52,7 +52,9 @@ const asNames = (names: readonly string[], send: 'always' | 'set') =>
 /** The block has a list of lengths for each type; the API a map of them. */
 function keyLengths(value: Value): Readonly<Record<string, unknown>> {
   const blocks = isList(value) ? value.filter(isMap) : [];
-  return Object.fromEntries(blocks.map(({ type, lengths }) => [String(type), lengths ?? null]));
+  return Object.fromEntries(
+    blocks.map(({ type, lengths }) => [typeof type === 'string' ? type : '', lengths ?? null]),
+  );
 }
 
 export const sshRole = endpoint({

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { UserError } from '../../user-error.ts';
 import { UsageError } from '../../usage-error.ts';
-import { startChild } from '../child/start.ts';
 import { parsed, splitCommand, type ClientCommand } from '../command.ts';
+import { startChild } from '../child/start.ts';
 import { connectionOf } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
 import type { SshContract } from '../../contract/engines.ts';
@@ -71,15 +71,16 @@ example: backbone ssh deploy@web-1 -- systemctl status nginx
     );
     const role = choose(granted, 'SSH certificates', (one) => one.role, values.role);
     const directory = privateDirectory(env, values['allow-disk']);
-    process.once('exit', () => {
+    try {
+      if (target === undefined) return await withAgent(place, role, directory, command);
+      const options = [
+        ...(values.config === undefined ? [] : ['-F', values.config]),
+        ...values.option.flatMap((option) => ['-o', option]),
+      ];
+      return await logIn(place, role, directory, [...options, target, ...command]);
+    } finally {
       rmSync(directory, { recursive: true, force: true });
-    });
-    if (target === undefined) return withAgent(place, role, directory, command);
-    const options = [
-      ...(values.config === undefined ? [] : ['-F', values.config]),
-      ...values.option.flatMap((option) => ['-o', option]),
-    ];
-    return logIn(place, role, directory, [...options, target, ...command]);
+    }
   },
 };
 
@@ -105,7 +106,7 @@ async function logIn(
     ['ssh', ...own, ...words],
     childEnvironment(place.env, undefined, {}),
   );
-  return child.ended;
+  return await child.ended;
 }
 
 async function withAgent(

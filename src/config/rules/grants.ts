@@ -12,6 +12,7 @@ const kinds = {
   ssh: 'ssh',
   database: 'databases',
   certificate: 'certificates',
+  proxy: 'upstreams',
 } as const;
 
 /** What a grant of that kind names, and the section that declares it. */
@@ -22,6 +23,7 @@ const things: Readonly<Record<keyof typeof kinds, readonly [thing: string, secti
   ssh: ['SSH role', 'engines.ssh.roles'],
   database: ['role of a database', 'engines.databases.<database>.roles'],
   certificate: ['role of certificates', 'engines.pki.roles'],
+  proxy: ['upstream of the proxy', 'proxy.upstreams'],
 };
 
 function isKind(word: string): word is keyof typeof kinds {
@@ -68,16 +70,16 @@ export const grants: Rule = ({ raw, names }) => {
   });
 };
 
-/** Rung 3 says that no consumer sees the value, and a grant is the right to read it. */
-export const injectedUnseen: Rule = ({ consumers, secrets }) =>
+/** Rung 3 says that no consumer sees the value but the proxy, and a grant is the right to read it. */
+export const injectedUnseen: Rule = ({ consumers, secrets, proxy }) =>
   [...consumers].flatMap(([consumer, declared]) =>
     declared.grants.flatMap((grant, index): readonly Finding[] =>
-      'secret' in grant && secrets.get(grant.secret)?.rung === 3
+      'secret' in grant && consumer !== proxy?.consumer && secrets.get(grant.secret)?.rung === 3
         ? [
             {
               path: ['consumers', consumer, 'grants', index, 'secret'],
               problem: 'a secret of rung 3 is injected by a proxy and never seen by a consumer',
-              fix: 'remove the grant, or declare the secret with rung: 2',
+              fix: 'grant `proxy: <upstream>` instead, or declare the secret with rung: 2',
             },
           ]
         : [],

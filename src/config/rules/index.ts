@@ -19,6 +19,13 @@ import {
 } from './lifetimes.ts';
 import { operatorExists, reservedNames } from './names.ts';
 import { fieldsOnce, pathBelowMount, terraformNames } from './paths.ts';
+import {
+  proxyConsumer,
+  proxyPorts,
+  upstreamAddresses,
+  upstreamHeaders,
+  upstreamSecrets,
+} from './proxy.ts';
 import type { Rule } from './rule.ts';
 import { secretValues } from './secret-values.ts';
 import { sourceMissing, sourceOverlap, sourceWidth } from './sources.ts';
@@ -62,6 +69,11 @@ export const rules: readonly Rule[] = [
   sshPrincipals,
   databaseLifetimes,
   serviceLifetimes,
+  proxyConsumer,
+  upstreamSecrets,
+  proxyPorts,
+  upstreamAddresses,
+  upstreamHeaders,
   infisicalEnvironments,
   infisicalPlaces,
   folderNames,

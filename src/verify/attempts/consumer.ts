@@ -23,6 +23,9 @@ export function consumerAttempts(backbone: Backbone, consumer: Consumer): readon
         case 'certificate':
         case 'database':
           return engineAttempts(backbone, grant);
+        case 'proxy':
+          // Nothing of OpenBao: that it cannot read the value itself is among the neighbours.
+          return [];
       }
     }),
     ...neighbours(backbone, consumer),

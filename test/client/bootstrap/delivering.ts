@@ -5,7 +5,7 @@ import { approlePaths } from '../../../src/model/names.ts';
 import { addresses, type Deployed } from '../deployed.ts';
 import type { Answer } from '../deployed/server.ts';
 
-export type ConsumerName = 'unpoller' | 'grafana' | 'terraform-agent';
+export type ConsumerName = 'unpoller' | 'grafana' | 'terraform-agent' | 'egress-proxy';
 
 /** A wrapped SecretID as the issuer makes it, in the form of an envelope. */
 export interface Envelope {

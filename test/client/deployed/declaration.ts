@@ -12,6 +12,7 @@ export const addresses = {
   'terraform-agent': '127.0.2.50',
   'plan-runner': '127.0.2.60',
   alice: '127.0.2.7',
+  'egress-proxy': '127.0.2.45',
   /** Bound to nothing: somebody who should not be there. */
   thief: '127.0.2.66',
 } as const;
@@ -28,6 +29,8 @@ export interface Lives {
   readonly certificateTtl?: string;
   /** @default - none */
   readonly engines?: DeclarationInput['engines'];
+  /** With its container `egress-proxy`, which reads `unifi/injected`. @default - none */
+  readonly proxy?: DeclarationInput['proxy'];
   /** Beside the usual ones, by consumer. @default - none */
   readonly grants?: Readonly<Record<string, DeclarationInput['consumers'][string]['grants']>>;
 }
@@ -71,6 +74,9 @@ export function declareLoopback(openbaoAddress: string, lives: Lives = {}): Decl
       ...shared,
     },
   };
+  if (lives.proxy !== undefined) {
+    consumers['egress-proxy'] = container(145, addresses['egress-proxy'], 'unifi/injected');
+  }
   for (const [name, consumer] of Object.entries(consumers)) {
     consumer.grants.push(...(lives.grants?.[name] ?? []));
   }
@@ -88,8 +94,19 @@ export function declareLoopback(openbaoAddress: string, lives: Lives = {}): Decl
       },
       wrapTtl: lives.wrapTtl ?? { min: '1s', max: '10m' },
     },
+    ...(lives.proxy === undefined ? {} : { proxy: lives.proxy }),
     secrets: {
       ...input.secrets,
+      ...(lives.proxy === undefined
+        ? {}
+        : {
+            'unifi/injected': {
+              fields: ['api_key'],
+              rung: 3 as const,
+              owner: 'network',
+              rotateEvery: '30d',
+            },
+          }),
       'grafana/admin': {
         fields: ['password'],
         rung: 2,

@@ -102,7 +102,7 @@ describe('the CA for services', () => {
     const csr = (name: string) => certificateRequest(name, newKey());
     const { status, body } = await sign('web', csr('web-1.example.net'));
     expect(status).toBe(200);
-    const leaf = new X509Certificate(String((body['data'] as { certificate: string }).certificate));
+    const leaf = new X509Certificate((body['data'] as { certificate: string }).certificate);
     expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
     expect(leaf.ca).toBe(false);
     for (const name of [

@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'node:net';
+import { envoy } from '../../lab/parts/python.ts';
+import { startProcess, stopProcess, waitFor } from '../../lab/processes/process.ts';
+import { envoyBootstrap, type ProxyPlace } from '../../src/proxy/bootstrap.ts';
+import type { Proxy } from '../../src/model/proxy.ts';
+
+export interface RunningEnvoy {
+  /** Where its output goes: access log and its own. */
+  readonly log: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** A real Envoy with the configuration of that proxy. */
+export async function startEnvoy(
+  directory: string,
+  proxy: Proxy,
+  place: ProxyPlace,
+): Promise<RunningEnvoy> {
+  const { path } = await envoy(() => undefined);
+  const config = join(directory, 'envoy.json');
+  await writeFile(config, JSON.stringify(envoyBootstrap(proxy, place)));
+  const log = join(directory, 'envoy.log');
+  const args = ['-c', config, '--disable-hot-restart', '--concurrency', '1', '-l', 'warning'];
+  const running = await startProcess({ command: path, args }, log);
+  const ports = proxy.upstreams.map(({ port }) => port);
+  await waitFor(
+    'Envoy',
+    running,
+    log,
+    async () =>
+      (await Promise.all(ports.map((port) => answers(place.address, port)))).every(Boolean),
+    120,
+  );
+  return { log, stop: () => stopProcess(running) };
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
