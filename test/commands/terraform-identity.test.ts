@@ -46,6 +46,6 @@ it.each(['', 'https://bao.example.net:8200/', 'https://BAO.example.NET:8200'])(
   'takes the declared server, however it is written, and asks for a token next: "%s"',
   async (address) => {
     vi.stubEnv('VAULT_ADDR', address);
-    await expect(attempt()).rejects.toThrow('needs a token');
+    await expect(attempt()).rejects.toThrow(/needs? a token/);
   },
 );

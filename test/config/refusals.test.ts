@@ -212,7 +212,7 @@ const cases: readonly Case[] = [
     field: 'consumers.network-agent.grants[0].secret',
     line: 'secret: unifi/tofu',
     after: agent,
-    message: /rung 3 is injected by a proxy and never seen .*-> remove the grant/,
+    message: /rung 3 is injected by a proxy and never seen .*-> grant `proxy: <upstream>` instead/,
   },
   {
     title: 'an AWS endpoint of another machine over plain http',
