@@ -4,6 +4,7 @@ import { resolveBackbone } from './model/backbone.ts';
 import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
 import { AwsTrustStack } from '../stacks/aws-trust.ts';
+import { GithubStack } from '../stacks/github.ts';
 import { HostStack } from '../stacks/host.ts';
 import { InfisicalStack } from '../stacks/infisical.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
@@ -20,6 +21,7 @@ try {
   new AwsTrustStack(app, backbone, { caCertificate });
   new OpenBaoStack(app, backbone);
   if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
+  if (backbone.github !== undefined) new GithubStack(app, backbone);
   app.synth();
   await prepareWorkingDirectories(app.outdir, file, backbone.stacks);
 } catch (error) {

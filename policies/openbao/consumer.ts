@@ -12,7 +12,7 @@ export function consumerAcl({
   const rotated = grants.filter((grant) => grant.kind === 'rotate');
   const read = grants.filter((grant) => grant.kind !== 'rotate');
   return [
-    ...read.map(grantRule),
+    ...onePath(read.map(grantRule)),
     ...rotatorAcl(rotated),
     {
       // The mount wants check-and-set, so it cannot write over what it has not seen; nor may it delete.
@@ -64,5 +64,27 @@ function grantRule(grant: Exclude<Grant, { readonly kind: 'rotate' }>): AclRule 
         capabilities: ['create', 'update'],
         parameters: ['ttl'],
       };
+    case 'github':
+      return {
+        why: 'prove to the GitHub broker who this is, by a token that opens nothing here',
+        path: grant.path,
+        capabilities: ['read'],
+        parameters: 'none',
+      };
+    case 'broker':
+      // No version may be chosen, so it is the latest; no other padding, hash or key than GitHub's RS256.
+      return {
+        why: 'sign as the GitHub App, by RS256 alone',
+        path: grant.path,
+        capabilities: ['create', 'update'],
+        parameters: ['input', 'signature_algorithm'],
+        values: { signature_algorithm: 'pkcs1v15' },
+        required: ['input', 'signature_algorithm'],
+      };
   }
+}
+
+/** Several contexts of GitHub are one path. */
+function onePath(rules: readonly AclRule[]): readonly AclRule[] {
+  return rules.filter(({ path }, index) => rules.findIndex((rule) => rule.path === path) === index);
 }

@@ -1,5 +1,6 @@
 import { approlePaths, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
+import { githubKeyAcl } from './github.ts';
 import { pendingAcl } from './rotator.ts';
 import type { Seconds } from '../../src/config/brands.ts';
 import type { Secret } from '../../src/model/secret.ts';
@@ -17,6 +18,8 @@ export function operatorAcl(input: {
   readonly wrapTtl: { readonly min: Seconds; readonly max: Seconds };
   /** Undefined where it is not used. */
   readonly infisical?: unknown;
+  /** Undefined where it is not used. */
+  readonly github?: unknown;
 }): readonly AclRule[] {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
@@ -68,6 +71,7 @@ export function operatorAcl(input: {
             wrapping: input.wrapTtl,
           } satisfies AclRule,
         ]),
+    ...(input.github === undefined ? [] : githubKeyAcl()),
     {
       why: 'make a password that meets the policy',
       path: 'sys/policies/password/operator/generate',

@@ -1,4 +1,4 @@
-import { mounts, programIdentities } from '../../src/model/names.ts';
+import { githubIdentity, mounts, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule, type Capability } from './acl.ts';
 
 /**
@@ -30,10 +30,13 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'identity entities by name', path: 'identity/entity/name/+' },
   { why: 'identity aliases', path: 'identity/entity-alias' },
   { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
+  { why: 'key of the proofs for the GitHub broker', path: `identity/oidc/key/${githubIdentity.name}` },
+  { why: 'form of the proofs for the GitHub broker', path: `identity/oidc/role/${githubIdentity.name}` },
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
 ];
 
-const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals];
+/** What lies in them is reached by other paths: to mount transit/ is no right to sign, to import or to see a key. */
+const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals, mounts.transit];
 const authMounts = [mounts.approle, mounts.certificate, mounts.operator];
 
 function onAll(capabilities: readonly Capability[]): readonly AclRule[] {

@@ -7,6 +7,7 @@ import { resolveBackbone } from '../model/backbone.ts';
 import { resolveContract } from '../model/contract.ts';
 import { result } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
+import { githubCasOf } from './github-cas.ts';
 import { infisicalCaOf } from './open-infisical.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { writeWhole } from './write-whole.ts';
@@ -43,7 +44,9 @@ export const contract = defineCommand({
     }
     const pem = serverCa ?? (await caOfEnvironment());
     const infisicalCa = await infisicalCaOf(declaration, directory);
-    const text = JSON.stringify(resolveContract(backbone, pem, only, infisicalCa), undefined, 2);
+    const githubCas = await githubCasOf(declaration, directory);
+    const resolved = resolveContract(backbone, pem, only, infisicalCa, githubCas);
+    const text = JSON.stringify(resolved, undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);
     return 0;

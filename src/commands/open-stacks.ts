@@ -8,7 +8,8 @@ import { UserError } from '../user-error.ts';
 import { synthesize } from './synthesize.ts';
 import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 
-/** Only the stack `openbao` speaks to OpenBao, so only that one is given a token. */
+/** Only these stacks speak to OpenBao, so only they are given a token. */
+const inOpenBao: readonly StackName[] = ['openbao', 'github'];
 const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
 
 /** Only the stack `infisical` logs in there; a service token would be taken for a second login. */
@@ -52,7 +53,7 @@ export async function withStacks<T>(
       );
     try {
       results.push(
-        name === 'openbao'
+        inOpenBao.includes(name)
           ? await asTerraform(identity, backbone, open)
           : await open({ ...process.env, ...noToken }),
       );

@@ -12,6 +12,7 @@ import {
   stateKey,
   vmid,
 } from './brands.ts';
+import { github } from './github.ts';
 import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
@@ -67,9 +68,19 @@ const grant = z.union(
         'may write new values of this secret and try them out; a consumer with such a grant has no others',
       ),
     }),
+    z.strictObject({
+      github: name.describe('may have tokens and verbs of this context of GitHub'),
+    }),
+    z.strictObject({
+      broker: z
+        .literal('github')
+        .describe('is the GitHub broker: may sign as the App; exactly one container has this grant'),
+    }),
   ],
   {
-    error: 'not exactly one thing -> write `secret: <path>`, `profile: <name>` or `rotate: <path>`',
+    error:
+      'not exactly one thing -> write `secret: <path>`, `profile: <name>`, `rotate: <path>`, ' +
+      '`github: <context>` or `broker: github`',
   },
 );
 
@@ -162,6 +173,7 @@ export const declaration = z
     secrets: z.record(secretPath, secret).describe('KV-v2 secrets by path'),
     consumers: z.record(name, consumer).describe('workloads by name'),
     infisical,
+    github,
     classes: z
       .strictObject(
         Object.fromEntries(secretClasses.map((key) => [key, migration])) as Record<

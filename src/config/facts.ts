@@ -18,12 +18,17 @@ export interface Facts {
   readonly openbao: Declaration['openbao'] | undefined;
   readonly aws: Declaration['aws'] | undefined;
   readonly infisical: Declaration['infisical'] | undefined;
+  readonly github: Declaration['github'] | undefined;
   readonly classes: Declaration['classes'] | undefined;
   readonly profiles: ReadonlyMap<string, ProfileDeclaration>;
   readonly secrets: ReadonlyMap<string, Declaration['secrets'][keyof Declaration['secrets']]>;
   readonly consumers: ReadonlyMap<string, ConsumerDeclaration>;
   /** Every name that was written, well-formed or not. */
-  readonly names: { readonly profiles: readonly string[]; readonly secrets: readonly string[] };
+  readonly names: {
+    readonly profiles: readonly string[];
+    readonly secrets: readonly string[];
+    readonly contexts: readonly string[];
+  };
 }
 
 /** @param whole  what the schema made of `raw`, if it refused nothing: then no part is checked once more. */
@@ -31,6 +36,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
   const names = {
     profiles: entries(entry(raw, 'profiles')).map(([key]) => key),
     secrets: entries(entry(raw, 'secrets')).map(([key]) => key),
+    contexts: entries(entry(entry(raw, 'github'), 'contexts')).map(([key]) => key),
   };
   if (whole !== undefined) {
     return {
@@ -51,6 +57,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
     openbao: part(shape.openbao, entry(raw, 'openbao')),
     aws: part(shape.aws, entry(raw, 'aws')),
     infisical: part(shape.infisical, entry(raw, 'infisical')),
+    github: part(shape.github, entry(raw, 'github')),
     classes: part(shape.classes, entry(raw, 'classes')),
     profiles: parts(shape.profiles, entry(raw, 'profiles')),
     secrets: parts(shape.secrets, entry(raw, 'secrets')),

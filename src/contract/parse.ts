@@ -1,3 +1,4 @@
+import { parseGithub, parseGithubBroker } from './github.ts';
 import type {
   ConsumerContract,
   ContainerContract,
@@ -70,6 +71,9 @@ export function parseContract(json: unknown): Contract {
     })),
     ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+    ...(has(all, 'githubBroker')
+      ? { githubBroker: parseGithubBroker(inside(all, 'githubBroker')) }
+      : {}),
     ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };
 }
@@ -157,6 +161,7 @@ function parseConsumer(shape: Shape): ConsumerContract {
           },
         }),
     ...(has(shape, 'infisical') ? { infisical: parseInfisical(inside(shape, 'infisical')) } : {}),
+    ...(has(shape, 'github') ? { github: parseGithub(inside(shape, 'github')) } : {}),
     tokenTtl: number(shape, 'tokenTtl'),
     tokenMaxTtl: number(shape, 'tokenMaxTtl'),
     secretIdTtl: number(shape, 'secretIdTtl'),

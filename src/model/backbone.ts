@@ -1,6 +1,7 @@
 import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
 import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
+import { resolveGithub, type Github } from './github.ts';
 import { resolveInfisical, type Infisical } from './infisical.ts';
 import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
@@ -20,6 +21,8 @@ export interface Backbone {
   readonly openbaoAddress: string;
   /** Undefined where it is not used. */
   readonly infisical: Infisical | undefined;
+  /** Undefined where it is not used. */
+  readonly github: Github | undefined;
   /** Stacks of this declaration, in the order in which they build on each other. */
   readonly stacks: readonly StackName[];
 }
@@ -34,6 +37,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const consumers = byName(resolveConsumers(declaration));
   const infisical = resolveInfisical(declaration);
+  const github = resolveGithub(declaration);
   return {
     declaration,
     directory,
@@ -44,7 +48,12 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
     openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
     infisical,
-    stacks: stackNames.filter((name) => name !== 'infisical' || infisical !== undefined),
+    github,
+    stacks: stackNames.filter(
+      (name) =>
+        (name !== 'infisical' || infisical !== undefined) &&
+        (name !== 'github' || github !== undefined),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { githubBrokerContract, githubContract, type GithubCas } from './github-contract.ts';
 import type {
   ConsumerContract,
   Contract,
@@ -23,17 +24,21 @@ import type { Rotation } from './rotation.ts';
  *
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
  * @param infisicalCa    the same of Infisical's
+ * @param githubCas      the same of the GitHub broker's, and of GitHub's API
  */
 export function resolveContract(
   backbone: Backbone,
   caCertificate: string | undefined,
   only?: Consumer,
   infisicalCa?: string,
+  githubCas: GithubCas = {},
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
   const granted = new Set(
-    only?.grants.flatMap(({ kind, path }) => (kind === 'rotate' ? [] : [path])),
+    only?.grants.flatMap(({ kind, path }) =>
+      kind === 'secret' || kind === 'profile' ? [path] : [],
+    ),
   );
   const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
   return {
@@ -56,7 +61,10 @@ export function resolveContract(
           ...consumerContract(one),
           ...(only === undefined
             ? container(backbone, one)
-            : infisical(backbone, one, infisicalCa)),
+            : {
+                ...infisical(backbone, one, infisicalCa),
+                ...githubContract(backbone, one, githubCas),
+              }),
         },
       ]),
     ),
@@ -79,6 +87,7 @@ export function resolveContract(
         ]),
     ),
     ...rotations(backbone, only),
+    ...githubBrokerContract(backbone, only, githubCas),
     ...(only === undefined
       ? {
           identities: {

@@ -1,7 +1,7 @@
 import type { Name, SecretPath, Seconds } from '../config/brands.ts';
 import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts';
 import { awsProfileVariable, secretVariables } from './environment.ts';
-import { kvPaths, roleName, stsPath } from './names.ts';
+import { githubIdentity, githubKey, kvPaths, roleName, stsPath } from './names.ts';
 import { resolveRotation, type Rotation } from './rotation.ts';
 
 /** Rung of the security ladder: 1 dynamic, 2 short-lived access to a static secret, 3 injected. */
@@ -34,6 +34,20 @@ export type Grant =
       readonly path: string;
       readonly rotation: Rotation;
       readonly rung: Rung;
+    }
+  | {
+      /** Tokens and verbs of one context, of the broker. */
+      readonly kind: 'github';
+      readonly context: Name;
+      /** Where it gets the proof for the broker of who it is. */
+      readonly path: string;
+      readonly rung: 1;
+    }
+  | {
+      /** Signs as the GitHub App. */
+      readonly kind: 'broker';
+      readonly path: string;
+      readonly rung: 1;
     };
 
 /** The loader has refused grants to what is not declared, so a miss here is a bug, not a user error. */
@@ -62,6 +76,11 @@ export function resolveGrants(
       const { rung } = declared;
       return { kind: 'rotate', secret: grant.rotate, path: rotation.data, rotation, rung };
     }
+    if ('github' in grant) {
+      const { token: path } = githubIdentity;
+      return { kind: 'github', context: grant.github, path, rung: 1 };
+    }
+    if ('broker' in grant) return { kind: 'broker', path: githubKey.sign, rung: 1 };
     const declared = declaration.profiles[grant.profile];
     if (declared === undefined) throw new Error(`unchecked grant to profile ${grant.profile}`);
     return {

@@ -5,7 +5,14 @@ import { mayShow } from '../redact.ts';
 import type { Finding } from '../refusal.ts';
 import type { Rule } from './rule.ts';
 
-const kinds = { secret: 'secrets', profile: 'profiles', rotate: 'secrets' } as const;
+const kinds = {
+  secret: 'secrets',
+  profile: 'profiles',
+  rotate: 'secrets',
+  github: 'contexts',
+} as const;
+
+const called = { secret: 'secret', profile: 'profile', rotate: 'secret', github: 'context' } as const;
 
 function isKind(word: string): word is keyof typeof kinds {
   return Object.hasOwn(kinds, word);
@@ -14,7 +21,12 @@ function isKind(word: string): word is keyof typeof kinds {
 /** A grant names one thing that this file declares, exactly and once. */
 export const grants: Rule = ({ raw, names }) => {
   const secrets = new Set(names.secrets);
-  const known = { secret: secrets, profile: new Set(names.profiles), rotate: secrets };
+  const known = {
+    secret: secrets,
+    profile: new Set(names.profiles),
+    rotate: secrets,
+    github: new Set(names.contexts),
+  };
   return entries(new Map(entries(raw)).get('consumers')).flatMap(([consumer, declared]) => {
     const list: unknown = new Map(entries(declared)).get('grants');
     if (!Array.isArray(list)) return [];
@@ -37,7 +49,7 @@ export const grants: Rule = ({ raw, names }) => {
           return [
             {
               path,
-              problem: `no such ${kind === 'rotate' ? 'secret' : kind} is declared`,
+              problem: `no such ${called[kind]} is declared`,
               fix: hint(target, kind, declaredNames),
             },
           ];
@@ -70,13 +82,14 @@ export const injectedUnseen: Rule = ({ consumers, secrets }) =>
 
 function hint(target: string, kind: keyof typeof kinds, declared: readonly string[]): string {
   const below = target.replace(new RegExp(`^/?(${mounts.kv}/)?((meta)?data/)?`), '');
-  if (kind !== 'profile' && below !== target && declared.includes(below)) {
+  if (kinds[kind] === 'secrets' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
+  const place = kind === 'github' ? 'github.contexts' : kinds[kind];
   const near = nearest(target, declared.filter(mayShow));
   return near === undefined
-    ? `declare it under ${kinds[kind]}, or grant one of: ${listed(declared)}`
-    : `write ${near}, or declare it under ${kinds[kind]}`;
+    ? `declare it under ${place}, or grant one of: ${listed(declared)}`
+    : `write ${near}, or declare it under ${place}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { containerAddresses, containerNetwork, hostNames, vmids } from './addresses.ts';
 import { classesServed } from './classes.ts';
+import { githubBroker, githubContexts } from './github.ts';
 import { grants, injectedUnseen } from './grants.ts';
 import {
   infisicalConsumers,
@@ -64,5 +65,7 @@ export const rules: readonly Rule[] = [
   infisicalLogins,
   infisicalTrustedIps,
   infisicalLimits,
+  githubBroker,
+  githubContexts,
   classesServed,
 ];

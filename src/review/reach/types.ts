@@ -154,6 +154,25 @@ export const types: Readonly<Record<string, TypeMeaning>> = {
     arguments: { name: 'inert', mount_accessor: 'inert', canonical_id: 'inert' },
     created: 'nothing',
   },
+  // Whoever gets such a token proves elsewhere who it is; who may get it is in the policies.
+  vault_identity_oidc_key: {
+    subject: 'key of identity tokens',
+    name: 'name',
+    arguments: {
+      name: 'inert',
+      algorithm: 'fixed',
+      rotation_period: 'life',
+      verification_ttl: 'life',
+      allowed_client_ids: 'all-of',
+    },
+    created: 'nothing',
+  },
+  vault_identity_oidc_role: {
+    subject: 'identity tokens',
+    name: 'name',
+    arguments: { name: 'inert', key: 'fixed', client_id: 'fixed', template: 'fixed', ttl: 'life' },
+    created: 'nothing',
+  },
   vault_kv_secret_backend_v2: {
     subject: 'KV engine',
     arguments: { mount: 'fixed', cas_required: 'guard', max_versions: 'inert' },
