@@ -30,8 +30,14 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'identity entities by name', path: 'identity/entity/name/+' },
   { why: 'identity aliases', path: 'identity/entity-alias' },
   { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
-  { why: 'key of the proofs for the GitHub broker', path: `identity/oidc/key/${githubIdentity.name}` },
-  { why: 'form of the proofs for the GitHub broker', path: `identity/oidc/role/${githubIdentity.name}` },
+  {
+    why: 'key of the proofs for the GitHub broker',
+    path: `identity/oidc/key/${githubIdentity.name}`,
+  },
+  {
+    why: 'form of the proofs for the GitHub broker',
+    path: `identity/oidc/role/${githubIdentity.name}`,
+  },
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
 ];
 

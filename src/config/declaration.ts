@@ -74,7 +74,9 @@ const grant = z.union(
     z.strictObject({
       broker: z
         .literal('github')
-        .describe('is the GitHub broker: may sign as the App; exactly one container has this grant'),
+        .describe(
+          'is the GitHub broker: may sign as the App; exactly one container has this grant',
+        ),
     }),
   ],
   {

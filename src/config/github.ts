@@ -26,9 +26,15 @@ export type RepositoryName = z.infer<typeof repositoryName>;
 export const permissions = z
   .strictObject({
     actions: z.enum(['read', 'write']).optional().describe('workflow runs and artifacts'),
-    administration: z.enum(['read']).optional().describe('settings; to write them is no permission that can be given'),
+    administration: z
+      .enum(['read'])
+      .optional()
+      .describe('settings; to write them is no permission that can be given'),
     checks: z.enum(['read', 'write']).optional().describe('checks on code'),
-    contents: z.enum(['read', 'write']).optional().describe('code, commits, branches, releases: what git reads and pushes'),
+    contents: z
+      .enum(['read', 'write'])
+      .optional()
+      .describe('code, commits, branches, releases: what git reads and pushes'),
     deployments: z.enum(['read', 'write']).optional().describe('deployments'),
     environments: z.enum(['read', 'write']).optional().describe('deployment environments'),
     issues: z.enum(['read', 'write']).optional().describe('issues'),
@@ -36,7 +42,10 @@ export const permissions = z
     packages: z.enum(['read', 'write']).optional().describe('packages'),
     pages: z.enum(['read', 'write']).optional().describe('Pages'),
     pull_requests: z.enum(['read', 'write']).optional().describe('pull requests'),
-    secrets: z.enum(['read', 'write']).optional().describe('names of Actions secrets; write sets and deletes them'),
+    secrets: z
+      .enum(['read', 'write'])
+      .optional()
+      .describe('names of Actions secrets; write sets and deletes them'),
     statuses: z.enum(['read', 'write']).optional().describe('commit statuses'),
     workflows: z.enum(['write']).optional().describe('files below .github/workflows'),
   })
@@ -56,7 +65,9 @@ const account = z
       .describe('id of the installation there: the number at the end of its settings page'),
     kind: z
       .enum(['organization', 'user'])
-      .describe('organization or user; with a token of an installation, GitHub makes repositories in organizations alone'),
+      .describe(
+        'organization or user; with a token of an installation, GitHub makes repositories in organizations alone',
+      ),
   })
   .describe('one account where the App is installed');
 
@@ -79,7 +90,9 @@ const context = z
   .describe('repositories of one account, and what may be done there');
 
 const enabled = z.strictObject({
-  enabled: z.literal(true).describe('the broker stands in for personal access tokens; the stack is deployed'),
+  enabled: z
+    .literal(true)
+    .describe('the broker stands in for personal access tokens; the stack is deployed'),
   clientId: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'the client ID of the App, such as Iv23liABCDEFGHIJKLMN')
@@ -92,17 +105,23 @@ const enabled = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("PEM file of the CA of GitHub's TLS certificate, relative to the declaration; default: the system's CAs"),
+    .describe(
+      "PEM file of the CA of GitHub's TLS certificate, relative to the declaration; default: the system's CAs",
+    ),
   broker: z
     .strictObject({
       url: httpsUrl
         .optional()
-        .describe('URL of the broker as consumers reach it; default: https, the address of its container, port 8443'),
+        .describe(
+          'URL of the broker as consumers reach it; default: https, the address of its container, port 8443',
+        ),
       caCertificate: z
         .string()
         .min(1)
         .optional()
-        .describe("PEM file of the CA of its TLS certificate, relative to the declaration; default: the system's CAs"),
+        .describe(
+          "PEM file of the CA of its TLS certificate, relative to the declaration; default: the system's CAs",
+        ),
       creationsPerHour: z
         .number()
         .int()
@@ -120,8 +139,12 @@ const enabled = z.strictObject({
     })
     .prefault({})
     .describe('the broker: the consumer that is granted `broker: github`'),
-  accounts: z.record(accountName, account).describe('accounts where the App is installed, by login'),
-  contexts: z.record(name, context).describe('what can be granted to consumers, by a name of your own'),
+  accounts: z
+    .record(accountName, account)
+    .describe('accounts where the App is installed, by login'),
+  contexts: z
+    .record(name, context)
+    .describe('what can be granted to consumers, by a name of your own'),
 });
 
 /** Off unless it is declared; switched off, the section may stay as it is. */

@@ -1,8 +1,4 @@
-import type {
-  GithubBrokerContract,
-  GithubContextContract,
-  GithubContract,
-} from './contract.ts';
+import type { GithubBrokerContract, GithubContextContract, GithubContract } from './contract.ts';
 import {
   number,
   oneOf,

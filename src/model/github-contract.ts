@@ -1,8 +1,4 @@
-import type {
-  ConsumerContract,
-  Contract,
-  GithubContextContract,
-} from '../contract/contract.ts';
+import type { ConsumerContract, Contract, GithubContextContract } from '../contract/contract.ts';
 import type { Backbone } from './backbone.ts';
 import type { Consumer } from './consumer.ts';
 import type { GithubContext } from './github.ts';

@@ -18,7 +18,9 @@ interface Granted {
 function grantsOf({ consumers }: Facts, kind: 'github' | 'broker'): readonly Granted[] {
   return [...consumers].flatMap(([consumer, declared]) =>
     declared.grants.flatMap((grant, index) =>
-      kind in grant ? [{ consumer, declared, path: ['consumers', consumer, 'grants', index, kind] }] : [],
+      kind in grant
+        ? [{ consumer, declared, path: ['consumers', consumer, 'grants', index, kind] }]
+        : [],
     ),
   );
 }
@@ -114,7 +116,7 @@ export const githubContexts: Rule = (facts) => {
         fix: 'name each repository',
       });
     }
-    const twice = repositories.findIndex((one, index) => 
+    const twice = repositories.findIndex((one, index) =>
       repositories.slice(0, index).some((other) => other.toLowerCase() === one.toLowerCase()),
     );
     if (twice >= 0) {

@@ -12,7 +12,12 @@ const kinds = {
   github: 'contexts',
 } as const;
 
-const called = { secret: 'secret', profile: 'profile', rotate: 'secret', github: 'context' } as const;
+const called = {
+  secret: 'secret',
+  profile: 'profile',
+  rotate: 'secret',
+  github: 'context',
+} as const;
 
 function isKind(word: string): word is keyof typeof kinds {
   return Object.hasOwn(kinds, word);
