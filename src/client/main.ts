@@ -14,6 +14,9 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   bootstrap: () => import('./commands/bootstrap.ts').then((module) => module.bootstrap),
   run: () => import('./commands/run.ts').then((module) => module.run),
   rotate: () => import('./commands/rotate.ts').then((module) => module.rotate),
+  github: () => import('./commands/github.ts').then((module) => module.github),
+  'git-credential': () =>
+    import('./commands/git-credential.ts').then((module) => module.gitCredential),
   incident: () => import('./commands/incident.ts').then((module) => module.incident),
 };
 

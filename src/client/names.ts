@@ -15,6 +15,8 @@ export const clientCommands = [
   'run',
   'incident',
   'rotate',
+  'github',
+  'git-credential',
 ] as const;
 export type ClientCommandName = (typeof clientCommands)[number];
 

@@ -29,6 +29,8 @@ export interface Contract {
   readonly rotations?: Readonly<Record<string, RotationContract>>;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
+  /** The GitHub App and its key, for whoever brings it. Absent on the host of a consumer. */
+  readonly githubApp?: GithubAppContract;
   /** What the GitHub broker allows to whom. On the host of the broker alone. */
   readonly githubBroker?: GithubBrokerContract;
   /** What the responder works with. Absent on the host of a consumer. */
@@ -136,6 +138,20 @@ export interface GithubContract {
   /** Base URL of what git pushes to. */
   readonly webUrl: string;
   readonly contexts: Readonly<Record<string, GithubContextContract>>;
+}
+
+/** The key of the GitHub App in the transit engine. */
+export interface GithubAppContract {
+  /** Client ID of the App. */
+  readonly clientId: string;
+  /** Base URL of the GitHub API, https, without a slash at the end. */
+  readonly apiUrl: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly apiCaCertificate?: string;
+  readonly key: string;
+  readonly import: string;
+  readonly importVersion: string;
+  readonly wrappingKey: string;
 }
 
 export interface GithubBrokerContract {

@@ -1,4 +1,9 @@
-import type { GithubBrokerContract, GithubContextContract, GithubContract } from './contract.ts';
+import type {
+  GithubAppContract,
+  GithubBrokerContract,
+  GithubContextContract,
+  GithubContract,
+} from './contract.ts';
 import {
   number,
   oneOf,
@@ -20,6 +25,20 @@ export function parseGithub(shape: Shape): GithubContract {
     proof: text(shape, 'proof'),
     webUrl: https(shape, 'webUrl'),
     contexts: record(shape, 'contexts', parseContext),
+  };
+}
+
+/** @throws ShapeError */
+export function parseGithubApp(shape: Shape): GithubAppContract {
+  const ca = optionalText(shape, 'apiCaCertificate');
+  return {
+    clientId: text(shape, 'clientId'),
+    apiUrl: https(shape, 'apiUrl'),
+    ...(ca === undefined ? {} : { apiCaCertificate: ca }),
+    key: text(shape, 'key'),
+    import: text(shape, 'import'),
+    importVersion: text(shape, 'importVersion'),
+    wrappingKey: text(shape, 'wrappingKey'),
   };
 }
 

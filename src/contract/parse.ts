@@ -1,4 +1,4 @@
-import { parseGithub, parseGithubBroker } from './github.ts';
+import { parseGithub, parseGithubApp, parseGithubBroker } from './github.ts';
 import type {
   ConsumerContract,
   ContainerContract,
@@ -71,6 +71,7 @@ export function parseContract(json: unknown): Contract {
     })),
     ...(has(all, 'rotations') ? { rotations: record(all, 'rotations', parseRotation) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+    ...(has(all, 'githubApp') ? { githubApp: parseGithubApp(inside(all, 'githubApp')) } : {}),
     ...(has(all, 'githubBroker')
       ? { githubBroker: parseGithubBroker(inside(all, 'githubBroker')) }
       : {}),

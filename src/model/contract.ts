@@ -1,4 +1,9 @@
-import { githubBrokerContract, githubContract, type GithubCas } from './github-contract.ts';
+import {
+  githubAppContract,
+  githubBrokerContract,
+  githubContract,
+  type GithubCas,
+} from './github-contract.ts';
 import type {
   ConsumerContract,
   Contract,
@@ -87,6 +92,7 @@ export function resolveContract(
         ]),
     ),
     ...rotations(backbone, only),
+    ...githubAppContract(backbone, only, githubCas),
     ...githubBrokerContract(backbone, only, githubCas),
     ...(only === undefined
       ? {

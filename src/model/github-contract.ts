@@ -29,6 +29,25 @@ export function githubContract(
   };
 }
 
+/** For an operator or launcher: where the key of the App is brought to. */
+export function githubAppContract(
+  { github }: Backbone,
+  only: Consumer | undefined,
+  { api: ca }: GithubCas,
+): Pick<Contract, 'githubApp'> {
+  if (github === undefined || only !== undefined) return {};
+  const { clientId, apiUrl } = github;
+  const { key, import: bring, importVersion, wrappingKey } = githubKey;
+  return {
+    githubApp: {
+      clientId,
+      apiUrl,
+      ...(ca === undefined ? {} : { apiCaCertificate: ca }),
+      ...{ key, import: bring, importVersion, wrappingKey },
+    },
+  };
+}
+
 /** For the host of the broker: who may have what. */
 export function githubBrokerContract(
   { github, consumers }: Backbone,
