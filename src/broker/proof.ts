@@ -30,10 +30,9 @@ export class Proofs {
   async nameOf(proof: string): Promise<string> {
     const { name, end } = await this.#verified(proof);
     for (const [used, until] of this.#used) if (until < this.now()) this.#used.delete(used);
-    // The signed part, which nobody can change; the encoding of a signature may have two spellings.
-    const signed = proof.slice(0, proof.lastIndexOf('.'));
-    if (this.#used.has(signed)) throw refused('the proof was used before');
-    this.#used.set(signed, end);
+    const mark = markOf(proof);
+    if (this.#used.has(mark)) throw refused('the proof was used before');
+    this.#used.set(mark, end);
     return name;
   }
 
@@ -83,4 +82,14 @@ export class Proofs {
 
 function refused(message: string): Refusal {
   return new Refusal(401, 'proof', message);
+}
+
+/**
+ * Tells proofs apart: what is signed, and the first half of the signature. Two proofs of one second differ in that
+ * alone; of a signature by ECDSA anybody can make a second one, and that has the same first half.
+ */
+function markOf(proof: string): string {
+  const dot = proof.lastIndexOf('.');
+  const signature = Buffer.from(proof.slice(dot + 1), 'base64url');
+  return `${proof.slice(0, dot)} ${signature.subarray(0, 32).toString('hex')}`;
 }

@@ -5,6 +5,7 @@ import { readIdentity } from '../certificate/identity.ts';
 import { hasIdentity, stateDirectory } from '../certificate/state-place.ts';
 import { connectionOf } from '../connection.ts';
 import { findIdentity } from '../identity/find.ts';
+import type { Connection } from '../openbao.ts';
 import type { Asker } from './broker.ts';
 
 /** @throws UserError  this host's consumer is granted nothing of GitHub */
@@ -16,26 +17,39 @@ export function githubOf(contract: Contract): GithubContract {
   );
 }
 
+/** By the certificate of this host, so that OpenBao is not even asked; undefined where it has none. */
+export function certifiedAsker(contract: Contract, env: NodeJS.ProcessEnv): Asker | undefined {
+  const { localAddress } = connectionOf(contract, env);
+  const state = stateDirectory(env);
+  if (ownConsumer(contract).certificate === undefined || !hasIdentity(state)) return undefined;
+  const identity = readIdentity(state);
+  if (identity === undefined) return undefined;
+  return {
+    clientCertificate: identity.pair,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  };
+}
+
+/** By a token of OpenBao, which gives a proof. */
+export function provingAsker(openbao: Connection): Asker {
+  const { localAddress } = openbao;
+  return { openbao, ...(localAddress === undefined ? {} : { localAddress }) };
+}
+
 /**
- * Runs `work` as this host's consumer: by its certificate where it has one, so that OpenBao is not even asked; else by
- * whatever token this machine has for OpenBao.
+ * Runs `work` as this host's consumer: by its certificate where it has one, else by whatever token this machine has
+ * for OpenBao.
  */
 export async function asConsumer<T>(
   contract: Contract,
   env: NodeJS.ProcessEnv,
   work: (asker: Asker) => Promise<T>,
 ): Promise<T> {
-  const connection = connectionOf(contract, env);
-  const { localAddress } = connection;
-  const from = localAddress === undefined ? {} : { localAddress };
-  const state = stateDirectory(env);
-  if (ownConsumer(contract).certificate !== undefined && hasIdentity(state)) {
-    const identity = readIdentity(state);
-    if (identity !== undefined) return work({ ...from, clientCertificate: identity.pair });
-  }
-  const opened = await findIdentity({ env, contract }).open(connection);
+  const certified = certifiedAsker(contract, env);
+  if (certified !== undefined) return work(certified);
+  const opened = await findIdentity({ env, contract }).open(connectionOf(contract, env));
   try {
-    return await work({ ...from, openbao: opened.connection });
+    return await work(provingAsker(opened.connection));
   } finally {
     await opened.close();
   }
