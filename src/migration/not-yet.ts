@@ -55,16 +55,3 @@ export const githubActionsSecrets = notYet(
   },
   infisical,
 );
-
-export const githubApiPush = notYet(
-  {
-    was: 'personal access tokens of five tiers in the keychain',
-    target: 'GitHub App and a broker that mints tokens of an hour',
-    back: 'the personal access tokens work until they are revoked; revoke them last',
-    next: {
-      current: 'wait for a version with the broker',
-      dual: 'revoke the personal access tokens, the widest first',
-    },
-  },
-  () => ['this version has no GitHub broker'],
-);

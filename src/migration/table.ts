@@ -1,7 +1,8 @@
 import { secretClasses } from '../config/declaration.ts';
 import { awsTfState } from './aws-tf-state.ts';
 import { bootstrap } from './bootstrap.ts';
-import { aiModelKeys, appRuntimeEnv, githubActionsSecrets, githubApiPush } from './not-yet.ts';
+import { githubApiPush } from './github.ts';
+import { aiModelKeys, appRuntimeEnv, githubActionsSecrets } from './not-yet.ts';
 import type { ClassPlan, Place, Row, SecretClass } from './row.ts';
 import { unifi } from './unifi.ts';
 
