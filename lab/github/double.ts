@@ -159,7 +159,10 @@ function limit(fault: Fault | undefined, now: number): void {
           'x-ratelimit-reset': String(Math.ceil(now / 1000) + fault.retryAfter),
         },
       );
-    default:
+    case 'hang':
+    case 'lose-answer':
+    case 'wider':
+    case undefined:
   }
 }
 

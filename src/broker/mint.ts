@@ -83,7 +83,6 @@ function isWithin(
   const allowed = new Set(repositories.map((name) => name.toLowerCase()));
   return (
     given.repository_selection === 'selected' &&
-    given.repositories !== undefined &&
-    given.repositories.every(({ name }) => allowed.has(name.toLowerCase()))
+    given.repositories?.every(({ name }) => allowed.has(name.toLowerCase())) === true
   );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -80,12 +80,7 @@ export async function brokerServer(broker: Broker) {
   });
 
   const caller = (request: FastifyRequest): Promise<Caller> =>
-    callerOf(
-      request.raw.socket as TLSSocket,
-      request.headers.authorization,
-      contract,
-      broker.proofs,
-    );
+    callerOf(tlsOf(request), request.headers.authorization, contract, broker.proofs);
   const audit = (request: FastifyRequest, record: AuditRecord) => {
     broker.audit({ request: request.id, ...record });
   };
@@ -190,6 +185,12 @@ export async function brokerServer(broker: Broker) {
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   return app;
+}
+
+/** @throws Refusal  a bug: the server listens by TLS alone */
+function tlsOf({ raw: { socket } }: FastifyRequest): TLSSocket {
+  if (socket instanceof TLSSocket) return socket;
+  throw new Refusal(500, 'bug', 'this connection is not by TLS');
 }
 
 /** @throws Refusal  400; the message repeats no value */

@@ -211,7 +211,7 @@ export async function openSite(): Promise<Site> {
   };
   const kill = (signal: NodeJS.Signals) =>
     new Promise<void>((resolve) => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      if (child?.exitCode !== null || child.signalCode !== null) {
         resolve();
         return;
       }

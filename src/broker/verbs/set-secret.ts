@@ -28,7 +28,7 @@ export const setSecret: Verb<z.infer<typeof schema>> = {
   repository: ({ repository }) => repository,
   permissions: { secrets: 'write' },
   limited: false,
-  remembered: ({ value: _, ...rest }) => rest,
+  remembered: ({ context, repository, name }) => ({ context, repository, name }),
   run: async ({ github, token, context, asked }) => {
     const place = { owner: context.account, repo: asked.repository };
     const { data } = await github.ask(token, (request) =>
@@ -42,6 +42,6 @@ export const setSecret: Verb<z.infer<typeof schema>> = {
         encrypted_value: Buffer.from(sealed).toString('base64'),
       }),
     );
-    return { name: asked.name, created: Number(status) === 201 };
+    return { name: asked.name, created: (status as number) === 201 };
   },
 };

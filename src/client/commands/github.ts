@@ -42,6 +42,7 @@ example: GH_TOKEN=$(backbone github token homelab) gh issue list
         return createRepo(rest, env);
       case 'import-key':
         return bringKey(rest, env);
+      case undefined:
       default:
         throw new UsageError('github takes one of token, revoke, create-repo, import-key');
     }

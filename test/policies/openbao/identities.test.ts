@@ -241,6 +241,7 @@ describe('terraform plan', () => {
       'sys/mounts/kv/tune',
       'sys/mounts/pki/tune',
       'sys/mounts/arrivals/tune',
+      'sys/mounts/transit/tune',
     ]);
   });
 });
