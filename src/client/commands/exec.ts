@@ -8,7 +8,7 @@ import { profileOf } from '../creds/profile.ts';
 import { credentialProcessJson } from '../creds/session.ts';
 import { childEnvironment, type AwsProfileFile } from '../exec/child-environment.ts';
 import { profileDirectory, writeProfile } from '../exec/profile-directory.ts';
-import { NotStarted, runChild } from '../exec/run-child.ts';
+import { startChild } from '../child/start.ts';
 import { secretOf, secretVariables } from '../exec/secret-variables.ts';
 import { serveSessions } from '../exec/session-socket.ts';
 import { findIdentity } from '../identity/find.ts';
@@ -50,11 +50,8 @@ example: backbone exec proxmox --with unifi/tofu -- terraform apply
     const secrets = await secretsFor(place, values.with);
     const aws = name === undefined ? undefined : await offerProfile(place, name);
     try {
-      return await runChild(command, childEnvironment(env, aws?.profile, secrets));
-    } catch (error) {
-      if (!(error instanceof NotStarted)) throw error;
-      process.stderr.write(`backbone: ${error.message}\n`);
-      return error.exitCode;
+      const child = await startChild(command, childEnvironment(env, aws?.profile, secrets));
+      return await child.ended;
     } finally {
       aws?.end();
     }

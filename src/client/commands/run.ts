@@ -31,7 +31,7 @@ that Infisical knows gets an access token of Infisical. It gets no token of Open
 ${bootstrapOptionsHelp}
 
 exit status: that of the command (128 and the number of the signal that ended it); without a command started,
-that of the verdict (see backbone bootstrap --help), or 1
+that of the verdict (see backbone bootstrap --help), 127 there is no such command, 126 it cannot be run, or 1
 example: backbone run --template unpoller.tmpl:/run/unpoller/config.json --reload HUP -- unpoller
 `,
   run: async (args, env) => {

@@ -2,7 +2,7 @@ import { raiseAlarm } from '../alarm.ts';
 import { OpenBaoError } from '../openbao.ts';
 import { isInterception, verdictOf, type Verdict } from '../verdict.ts';
 import { byAccessor, type MintedSecretId } from './account.ts';
-import type { Child } from './child.ts';
+import type { Child } from '../child/start.ts';
 import type { Delivery } from './mint.ts';
 import { situationOf, type Situation } from './situation.ts';
 import { readSpool, type Report } from './spool.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ContainerContract } from '../../contract/contract.ts';
 import { UserError } from '../../user-error.ts';
 import { UsageError } from '../../usage-error.ts';
-import { withoutIssuer } from './child.ts';
+import { withoutIssuer } from './consumer-env.ts';
 import { deliveredFile, placings, placingScript, type Placing } from './placing-script.ts';
 
 /** A container on its Proxmox host. */

@@ -5,7 +5,7 @@ import type { Host } from '../bootstrap/host.ts';
 import { VerdictError } from '../bootstrap/verdict.ts';
 import { ownConsumer } from '../certificate/consumer.ts';
 import { writeWhole } from '../certificate/state.ts';
-import { startChild, type Child } from '../issuer/child.ts';
+import { startChild, type Child } from '../child/start.ts';
 import { verdicts } from '../verdict.ts';
 import { offerProfiles, type OfferedProfiles } from './aws.ts';
 import { environmentOf } from './environment.ts';

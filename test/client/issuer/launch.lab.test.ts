@@ -196,8 +196,8 @@ describe('launch', () => {
       ['launch', 'terraform-agent', '--', join(home, 'no-such-command')],
       { env: { BAO_TOKEN: issuerToken }, localAddress: addresses.issuer, home },
     );
-    expect(done.exitCode).toBe(1);
-    expect(done.stderr).toContain('cannot be started (ENOENT)');
+    expect(done.exitCode).toBe(127);
+    expect(done.stderr).toContain('there is no program');
     expect(await secretIdsOf(deployed, 'terraform-agent')).toEqual(before);
   });
 

@@ -125,7 +125,7 @@ describe('the command', () => {
     expect((await run(home, ['--', 'sh', '-c', 'exit 7'])).exitCode).toBe(7);
     expect((await run(home, ['--', 'sh', '-c', 'kill -9 $$'])).exitCode).toBe(137);
     const missing = await run(home, ['--', '/nonexistent/command']);
-    expect(missing).toMatchObject({ exitCode: 1 });
+    expect(missing).toMatchObject({ exitCode: 127 });
     expect(missing.stderr).not.toContain('    at ');
   });
 
