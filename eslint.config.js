@@ -135,6 +135,14 @@ export default defineConfig(
     ),
   ),
   boundary(
+    ['src/broker/**', 'src/github/**'],
+    cdktf,
+    folder(
+      'config|model|constructs|stacks|policies|commands|review|output|bundle|terraform',
+      'the broker is a bundled file that knows only the contract',
+    ),
+  ),
+  boundary(
     ['src/rotation/**'],
     cdktf,
     folder(

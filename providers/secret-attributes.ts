@@ -75,6 +75,7 @@ const used: Types = {
     ...['vault_aws_secret_backend_role', 'vault_cert_auth_backend_role', 'vault_generic_endpoint'],
     ...['vault_database_secret_backend_role', 'vault_ssh_secret_backend_role'],
     'vault_token_auth_backend_role',
+    ...['vault_identity_oidc_key', 'vault_identity_oidc_role'],
     ...['vault_identity_entity', 'vault_identity_entity_alias', 'vault_jwt_auth_backend_role'],
     ...['vault_kv_secret_backend_v2', 'vault_mount', 'vault_password_policy', 'vault_policy'],
     ...['vault_pki_secret_backend_role', 'vault_pki_secret_backend_root_cert'],

@@ -14,6 +14,7 @@ import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
 import { AwsTrustStack } from '../stacks/aws-trust.ts';
 import { EnginesStack } from '../stacks/engines.ts';
+import { GithubStack } from '../stacks/github.ts';
 import { HostStack } from '../stacks/host.ts';
 import { InfisicalStack } from '../stacks/infisical.ts';
 import { OpenBaoStack } from '../stacks/openbao.ts';
@@ -31,6 +32,7 @@ try {
   new OpenBaoStack(app, backbone);
   if (backbone.engines !== undefined) new EnginesStack(app, backbone, backbone.engines);
   if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
+  if (backbone.github !== undefined) new GithubStack(app, backbone);
 
   // Before anything is written: whatever happens to this process, no refused stack lies there to be applied.
   const synthesized = inMemory(app);

@@ -7,6 +7,7 @@ import { awsSecretBackend, awsSecretBackendRole } from './rows/aws.ts';
 import { databaseRole } from './rows/database.ts';
 import { genericEndpoint } from './rows/generic-endpoint.ts';
 import { entity, entityAlias } from './rows/identity.ts';
+import { oidcKey, oidcRole } from './rows/identity-oidc.ts';
 import { jwtBackend } from './rows/jwt-backend.ts';
 import { kvBackendV2, kvSecretV2 } from './rows/kv.ts';
 import { mount } from './rows/mount.ts';
@@ -26,6 +27,8 @@ export const resources: Readonly<Record<string, Row>> = {
   vault_generic_endpoint: genericEndpoint,
   vault_identity_entity: entity,
   vault_identity_entity_alias: entityAlias,
+  vault_identity_oidc_key: oidcKey,
+  vault_identity_oidc_role: oidcRole,
   vault_jwt_auth_backend: jwtBackend,
   vault_jwt_auth_backend_role: jwtRole,
   vault_kv_secret_backend_v2: kvBackendV2,

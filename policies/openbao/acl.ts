@@ -16,6 +16,8 @@ export interface AclRule {
   readonly capabilities: readonly Capability[];
   /** Only these parameters may be sent, with any value; `none`: not one. @default - any */
   readonly parameters?: 'none' | readonly string[];
+  /** Of these parameters, only with this value. @default - none */
+  readonly values?: Readonly<Record<string, string | boolean>>;
   /** Each of these parameters must be sent. @default - none */
   readonly required?: readonly string[];
   /** The answer must be response-wrapped, within these bounds. */
@@ -35,7 +37,10 @@ function renderRule(rule: AclRule): string {
   ];
   if (rule.parameters === 'none') lines.push('  denied_parameters = { "*" = [] }');
   else if (rule.parameters !== undefined) {
-    const entries = rule.parameters.map((parameter) => `"${parameter}" = []`);
+    const entries = rule.parameters.map((parameter) => {
+      const only = rule.values?.[parameter];
+      return `"${parameter}" = ${only === undefined ? '[]' : `[${JSON.stringify(only)}]`}`;
+    });
     lines.push(`  allowed_parameters = { ${entries.join(', ')} }`);
   }
   if (rule.required !== undefined) {

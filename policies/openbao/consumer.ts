@@ -11,9 +11,9 @@ export function consumerAcl({
   grants,
 }: Pick<Consumer, 'name' | 'grants'>): readonly AclRule[] {
   const rotated = grants.filter((grant) => grant.kind === 'rotate');
-  const read = grants.filter((grant) => grant.kind === 'secret' || grant.kind === 'profile');
+  const own = grants.filter((grant) => isOwn(grant));
   return [
-    ...read.map(grantRule),
+    ...onePath(own.map(grantRule)),
     ...rotatorAcl(rotated),
     ...enginesAcl(grants),
     {
@@ -47,7 +47,15 @@ function signRule(path: string, what: string): AclRule {
   };
 }
 
-function grantRule(grant: Extract<Grant, { readonly kind: 'secret' | 'profile' }>): AclRule {
+const ownKinds = ['secret', 'profile', 'github', 'broker'] as const;
+type OwnGrant = Extract<Grant, { readonly kind: (typeof ownKinds)[number] }>;
+
+/** Whether its rule is one of this file. */
+function isOwn(grant: Grant): grant is OwnGrant {
+  return ownKinds.some((kind) => kind === grant.kind);
+}
+
+function grantRule(grant: OwnGrant): AclRule {
   switch (grant.kind) {
     case 'secret':
       return {
@@ -66,5 +74,27 @@ function grantRule(grant: Extract<Grant, { readonly kind: 'secret' | 'profile' }
         capabilities: ['create', 'update'],
         parameters: ['ttl'],
       };
+    case 'github':
+      return {
+        why: 'prove to the GitHub broker who this is, by a token that opens nothing here',
+        path: grant.path,
+        capabilities: ['read'],
+        parameters: 'none',
+      };
+    case 'broker':
+      // No version may be chosen, so it is the latest; no other padding, hash or key than GitHub's RS256.
+      return {
+        why: 'sign as the GitHub App, by RS256 alone',
+        path: grant.path,
+        capabilities: ['create', 'update'],
+        parameters: ['input', 'signature_algorithm'],
+        values: { signature_algorithm: 'pkcs1v15' },
+        required: ['input', 'signature_algorithm'],
+      };
   }
+}
+
+/** Several contexts of GitHub are one path. */
+function onePath(rules: readonly AclRule[]): readonly AclRule[] {
+  return rules.filter(({ path }, index) => rules.findIndex((rule) => rule.path === path) === index);
 }

@@ -59,6 +59,8 @@ function grantRules(grant: Grant): readonly AclRule[] {
     case 'profile':
     case 'rotate':
     case 'proxy':
+    case 'github':
+    case 'broker':
       return [];
   }
 }

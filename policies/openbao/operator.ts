@@ -1,6 +1,7 @@
 import { approlePaths, programIdentities } from '../../src/model/names.ts';
 import { ownToken, type AclRule } from './acl.ts';
 import { enginesAcl } from './engines.ts';
+import { githubKeyAcl } from './github.ts';
 import { pendingAcl } from './rotator.ts';
 import type { Seconds } from '../../src/config/brands.ts';
 import type { Consumer } from '../../src/model/consumer.ts';
@@ -23,6 +24,8 @@ export function operatorAcl(input: {
   readonly infisical?: unknown;
   /** Undefined where there are none. */
   readonly engines?: Pick<Engines, 'databases'> | undefined;
+  /** Undefined where it is not used. */
+  readonly github?: unknown;
 }): readonly AclRule[] {
   return [
     ...input.secrets.flatMap((secret): AclRule[] => [
@@ -79,6 +82,7 @@ export function operatorAcl(input: {
             wrapping: input.wrapTtl,
           } satisfies AclRule,
         ]),
+    ...(input.github === undefined ? [] : githubKeyAcl()),
     {
       why: 'make a password that meets the policy',
       path: 'sys/policies/password/operator/generate',

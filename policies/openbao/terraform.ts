@@ -1,4 +1,4 @@
-import { mounts, programIdentities, verifierPaths } from '../../src/model/names.ts';
+import { githubIdentity, mounts, programIdentities, verifierPaths } from '../../src/model/names.ts';
 import { engineConfiguration, engineMounts } from './engines.ts';
 import { ownToken, type AclRule, type Capability } from './acl.ts';
 
@@ -32,11 +32,27 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'identity aliases', path: 'identity/entity-alias' },
   { why: 'identity aliases by id', path: 'identity/entity-alias/id/+' },
   { why: 'the token role of verification', path: verifierPaths.role },
+  {
+    why: 'key of the proofs for the GitHub broker',
+    path: `identity/oidc/key/${githubIdentity.name}`,
+  },
+  {
+    why: 'form of the proofs for the GitHub broker',
+    path: `identity/oidc/role/${githubIdentity.name}`,
+  },
   { why: 'rate limits', path: 'sys/quotas/rate-limit/+' },
   ...engineConfiguration,
 ];
 
-const secretMounts = [mounts.aws, mounts.kv, mounts.pki, mounts.arrivals, ...engineMounts];
+/** What lies in them is reached by other paths: to mount transit/ is no right to sign, to import or to see a key. */
+const secretMounts = [
+  mounts.aws,
+  mounts.kv,
+  mounts.pki,
+  mounts.arrivals,
+  mounts.transit,
+  ...engineMounts,
+];
 const authorities = [mounts.pki, mounts.services];
 const authMounts = [mounts.approle, mounts.certificate, mounts.operator];
 

@@ -18,6 +18,9 @@ const commands: Readonly<Record<ClientCommandName, () => Promise<ClientCommand>>
   db: () => import('./commands/db.ts').then((module) => module.db),
   certificate: () => import('./commands/certificate.ts').then((module) => module.certificate),
   feed: () => import('./commands/feed.ts').then((module) => module.feed),
+  github: () => import('./commands/github.ts').then((module) => module.github),
+  'git-credential': () =>
+    import('./commands/git-credential.ts').then((module) => module.gitCredential),
   incident: () => import('./commands/incident.ts').then((module) => module.incident),
 };
 

@@ -19,6 +19,8 @@ export const clientCommands = [
   'db',
   'certificate',
   'feed',
+  'github',
+  'git-credential',
 ] as const;
 export type ClientCommandName = (typeof clientCommands)[number];
 

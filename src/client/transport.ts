@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 
 /** One HTTPS request, as it goes out. */
@@ -20,6 +20,7 @@ export interface Incoming {
   /** The server's clock by its Date header, in milliseconds; whole seconds, rounded down. */
   readonly date: number | undefined;
   readonly retryAfter: string | undefined;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** No answer came. */
@@ -89,6 +90,7 @@ export function exchange(asked: Outgoing): Promise<Incoming> {
             text,
             date: dateOf(response),
             retryAfter: response.headers['retry-after'],
+            headers: response.headers,
           });
         },
         (error: unknown) => {
@@ -105,7 +107,11 @@ function open(asked: Outgoing): ClientRequest {
   return request(asked.url, {
     agent,
     method: asked.method,
-    headers: asked.headers,
+    headers:
+      asked.body === undefined
+        ? asked.headers
+        : // Node sends the body of a DELETE without a length, which servers take for none.
+          { ...asked.headers, 'content-length': String(Buffer.byteLength(asked.body)) },
     ca: asked.ca,
     cert: asked.clientCertificate?.certificate,
     key: asked.clientCertificate?.key,

@@ -8,6 +8,7 @@ import { resolveContract } from '../model/contract.ts';
 import { result } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
 import { databaseCasOf } from './database-cas.ts';
+import { githubCasOf } from './github-cas.ts';
 import { infisicalCaOf } from './open-infisical.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { writeWhole } from './write-whole.ts';
@@ -45,7 +46,8 @@ export const contract = defineCommand({
     const pem = serverCa ?? (await caOfEnvironment());
     const infisicalCa = await infisicalCaOf(declaration, directory);
     const databaseCas = await databaseCasOf(declaration, directory);
-    const contract = resolveContract(backbone, pem, only, infisicalCa, databaseCas);
+    const githubCas = await githubCasOf(declaration, directory);
+    const contract = resolveContract(backbone, pem, only, infisicalCa, databaseCas, githubCas);
     const text = JSON.stringify(contract, undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);

@@ -9,7 +9,7 @@ import { synthesize } from './synthesize.ts';
 import { asTerraform, type StackIdentity } from './terraform-identity.ts';
 
 /** Only these stacks speak to OpenBao, so only they are given a token. */
-const inOpenBao: ReadonlySet<StackName> = new Set(['openbao', 'engines']);
+const inOpenBao: ReadonlySet<StackName> = new Set(['openbao', 'engines', 'github']);
 
 const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
 

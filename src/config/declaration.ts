@@ -14,6 +14,7 @@ import {
   vmid,
 } from './brands.ts';
 import { databaseRoleName, engines } from './engines.ts';
+import { github } from './github.ts';
 import { infisical } from './infisical.ts';
 import { openbao } from './openbao.ts';
 import { proxmox } from './proxmox.ts';
@@ -82,11 +83,22 @@ const grant = z.union(
     z.strictObject({
       proxy: name.describe('may use this upstream of the egress proxy, and sees no credential'),
     }),
+    z.strictObject({
+      github: name.describe('may have tokens and verbs of this context of GitHub'),
+    }),
+    z.strictObject({
+      broker: z
+        .literal('github')
+        .describe(
+          'is the GitHub broker: may sign as the App; exactly one container has this grant',
+        ),
+    }),
   ],
   {
     error:
       'not exactly one thing -> write `secret: <path>`, `profile: <name>`, `rotate: <path>`, `ssh: <role>`, ' +
-      '`database: <database>/<role>`, `certificate: <role>` or `proxy: <upstream>`',
+      '`database: <database>/<role>`, `certificate: <role>`, `proxy: <upstream>`, `github: <context>` or ' +
+      '`broker: github`',
   },
 );
 
@@ -181,6 +193,7 @@ export const declaration = z
     infisical,
     engines,
     proxy,
+    github,
     acknowledge,
     classes: z
       .strictObject(

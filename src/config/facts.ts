@@ -20,6 +20,7 @@ export interface Facts {
   readonly infisical: Declaration['infisical'] | undefined;
   readonly engines: Declaration['engines'] | undefined;
   readonly proxy: Declaration['proxy'];
+  readonly github: Declaration['github'] | undefined;
   readonly classes: Declaration['classes'] | undefined;
   readonly profiles: ReadonlyMap<string, ProfileDeclaration>;
   readonly secrets: ReadonlyMap<string, Declaration['secrets'][keyof Declaration['secrets']]>;
@@ -34,6 +35,7 @@ export interface Facts {
     readonly certificates: readonly string[];
     /** Of the proxy. */
     readonly upstreams: readonly string[];
+    readonly contexts: readonly string[];
   };
 }
 
@@ -50,6 +52,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
     ),
     certificates: keys('engines', 'pki', 'roles'),
     upstreams: keys('proxy', 'upstreams'),
+    contexts: keys('github', 'contexts'),
   };
   if (whole !== undefined) {
     return {
@@ -73,6 +76,7 @@ export function factsOf(raw: unknown, whole?: Declaration): Facts {
     infisical: part(shape.infisical, entry(raw, 'infisical')),
     engines: part(shape.engines, entry(raw, 'engines')),
     proxy: part(shape.proxy, entry(raw, 'proxy')),
+    github: part(shape.github, entry(raw, 'github')),
     classes: part(shape.classes, entry(raw, 'classes')),
     profiles: parts(shape.profiles, entry(raw, 'profiles')),
     secrets: parts(shape.secrets, entry(raw, 'secrets')),

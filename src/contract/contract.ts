@@ -36,6 +36,10 @@ export interface Contract {
   readonly feed?: FeedContract;
   /** The program's own identities, for whoever may become them. Absent on the host of a consumer. */
   readonly identities?: Readonly<Record<'secret-id-issuer' | 'responder', RolePaths>>;
+  /** The GitHub App and its key, for whoever brings it. Absent on the host of a consumer. */
+  readonly githubApp?: GithubAppContract;
+  /** What the GitHub broker allows to whom. On the host of the broker alone. */
+  readonly githubBroker?: GithubBrokerContract;
   /** What the responder works with. Absent on the host of a consumer. */
   readonly response?: ResponseContract;
 }
@@ -86,6 +90,8 @@ export interface ConsumerContract {
   };
   /** Where its static app secrets are. Absent: nowhere, or this is not its own contract. */
   readonly infisical?: InfisicalContract;
+  /** Its way to GitHub, through the broker. Absent: none, or this is not its own contract. */
+  readonly github?: GithubContract;
   readonly tokenTtl: number;
   readonly tokenMaxTtl: number;
   readonly secretIdTtl: number;
@@ -116,6 +122,73 @@ export interface InfisicalContract {
     readonly projectId: string;
   };
   readonly grants: readonly { readonly environment: string; readonly path: string }[];
+}
+
+/** Repositories of one account of GitHub, and what may be done there. */
+export interface GithubContextContract {
+  readonly account: string;
+  /** Names without owner. */
+  readonly repositories: readonly string[];
+  /** The most that a token may do, e.g. `contents: write`; none: no token. */
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly verbs: readonly string[];
+}
+
+/** A consumer's way to GitHub. */
+export interface GithubContract {
+  /** Base URL of the broker, https, without a slash at the end. */
+  readonly url: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly caCertificate?: string;
+  /** Where a consumer without a certificate gets its proof for the broker. */
+  readonly proof: string;
+  /** Base URL of what git pushes to. */
+  readonly webUrl: string;
+  readonly contexts: Readonly<Record<string, GithubContextContract>>;
+}
+
+/** The key of the GitHub App in the transit engine. */
+export interface GithubAppContract {
+  /** Client ID of the App. */
+  readonly clientId: string;
+  /** Base URL of the GitHub API, https, without a slash at the end. */
+  readonly apiUrl: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly apiCaCertificate?: string;
+  readonly key: string;
+  readonly import: string;
+  readonly importVersion: string;
+  readonly wrappingKey: string;
+}
+
+export interface GithubBrokerContract {
+  readonly address: string;
+  readonly port: number;
+  /** Client ID of the App. */
+  readonly clientId: string;
+  /** Base URL of the GitHub API, https, without a slash at the end. */
+  readonly apiUrl: string;
+  /** PEM of the CA of its TLS certificate; absent: the system's. */
+  readonly apiCaCertificate?: string;
+  /** Signs as the App. */
+  readonly sign: string;
+  /** Whom proofs are for, and the keys that they are signed with. */
+  readonly audience: string;
+  readonly proofKeys: string;
+  /** The CA of consumers' certificates, and the list of those that were revoked. */
+  readonly consumerCa: string;
+  readonly consumerRevocations: string;
+  /** Installations by account. */
+  readonly accounts: Readonly<
+    Record<string, { readonly installation: number; readonly kind: 'organization' | 'user' }>
+  >;
+  readonly contexts: Readonly<Record<string, GithubContextContract>>;
+  /** Who may have which contexts, from which networks. */
+  readonly consumers: Readonly<
+    Record<string, { readonly from: readonly string[]; readonly contexts: readonly string[] }>
+  >;
+  readonly creationsPerHour: number;
+  readonly tokensPerMinute: number;
 }
 
 export interface ProfileContract {

@@ -1,3 +1,4 @@
+import { parseGithub, parseGithubApp, parseGithubBroker } from './github.ts';
 import type {
   ConsumerContract,
   ContainerContract,
@@ -74,6 +75,10 @@ export function parseContract(json: unknown): Contract {
     ...(has(all, 'engines') ? { engines: parseEngines(inside(all, 'engines')) } : {}),
     ...(has(all, 'feed') ? { feed: parseFeed(inside(all, 'feed')) } : {}),
     ...(has(all, 'identities') ? { identities: parseIdentities(inside(all, 'identities')) } : {}),
+    ...(has(all, 'githubApp') ? { githubApp: parseGithubApp(inside(all, 'githubApp')) } : {}),
+    ...(has(all, 'githubBroker')
+      ? { githubBroker: parseGithubBroker(inside(all, 'githubBroker')) }
+      : {}),
     ...(has(all, 'response') ? { response: parseResponse(inside(all, 'response')) } : {}),
   };
 }
@@ -161,6 +166,7 @@ function parseConsumer(shape: Shape): ConsumerContract {
           },
         }),
     ...(has(shape, 'infisical') ? { infisical: parseInfisical(inside(shape, 'infisical')) } : {}),
+    ...(has(shape, 'github') ? { github: parseGithub(inside(shape, 'github')) } : {}),
     tokenTtl: number(shape, 'tokenTtl'),
     tokenMaxTtl: number(shape, 'tokenMaxTtl'),
     secretIdTtl: number(shape, 'secretIdTtl'),

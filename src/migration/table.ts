@@ -3,7 +3,7 @@ import { aiModelKeys, appRuntimeEnv } from './app-secrets.ts';
 import { awsTfState } from './aws-tf-state.ts';
 import { bootstrap } from './bootstrap.ts';
 import { githubActionsSecrets } from './github-actions.ts';
-import { githubApiPush } from './not-yet.ts';
+import { githubApiPush } from './github.ts';
 import type { ClassPlan, Place, Row, SecretClass } from './row.ts';
 import { unifi } from './unifi.ts';
 

@@ -2,6 +2,7 @@ import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
 import { resolveEngines, type Engines } from './engines.ts';
 import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
+import { resolveGithub, type Github } from './github.ts';
 import { resolveInfisical, type Infisical } from './infisical.ts';
 import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
@@ -26,6 +27,8 @@ export interface Backbone {
   readonly engines: Engines | undefined;
   /** Undefined where none is declared. */
   readonly proxy: Proxy | undefined;
+  /** Undefined where it is not used. */
+  readonly github: Github | undefined;
   /** Stacks of this declaration, in the order in which they build on each other. */
   readonly stacks: readonly StackName[];
 }
@@ -42,7 +45,8 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
   const infisical = resolveInfisical(declaration);
   const engines = resolveEngines(declaration);
   const proxy = resolveProxy(declaration);
-  const optional: Readonly<Record<string, unknown>> = { infisical, engines };
+  const github = resolveGithub(declaration);
+  const optional: Readonly<Record<string, unknown>> = { infisical, engines, github };
   return {
     declaration,
     directory,
@@ -55,6 +59,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     infisical,
     engines,
     proxy,
+    github,
     stacks: stackNames.filter(
       (name) => !Object.hasOwn(optional, name) || optional[name] !== undefined,
     ),

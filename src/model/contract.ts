@@ -1,3 +1,9 @@
+import {
+  githubAppContract,
+  githubBrokerContract,
+  githubContract,
+  type GithubCas,
+} from './github-contract.ts';
 import type {
   ConsumerContract,
   Contract,
@@ -25,6 +31,7 @@ import type { Rotation } from './rotation.ts';
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
  * @param infisicalCa    the same of Infisical's
  * @param databaseCas    the same of databases
+ * @param githubCas      the same of the GitHub broker's, and of GitHub's API
  */
 export function resolveContract(
   backbone: Backbone,
@@ -32,11 +39,14 @@ export function resolveContract(
   only?: Consumer,
   infisicalCa?: string,
   databaseCas: DatabaseCas = {},
+  githubCas: GithubCas = {},
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
   const granted = new Set(
-    only?.grants.flatMap(({ kind, path }) => (kind === 'rotate' ? [] : [path])),
+    only?.grants.flatMap(({ kind, path }) =>
+      kind === 'secret' || kind === 'profile' ? [path] : [],
+    ),
   );
   const engines = resolveEnginesContract(backbone, databaseCas, only);
   const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
@@ -60,7 +70,10 @@ export function resolveContract(
           ...consumerContract(one),
           ...(only === undefined
             ? container(backbone, one)
-            : infisical(backbone, one, infisicalCa)),
+            : {
+                ...infisical(backbone, one, infisicalCa),
+                ...githubContract(backbone, one, githubCas),
+              }),
         },
       ]),
     ),
@@ -85,6 +98,8 @@ export function resolveContract(
     ...rotations(backbone, only),
     ...(engines === undefined ? {} : { engines }),
     ...feed(backbone, only),
+    ...githubAppContract(backbone, only, githubCas),
+    ...githubBrokerContract(backbone, only, githubCas),
     ...(only === undefined
       ? {
           identities: {

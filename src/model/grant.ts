@@ -3,6 +3,8 @@ import type { Declaration, ConsumerDeclaration } from '../config/declaration.ts'
 import { awsProfileVariable, secretVariables } from './environment.ts';
 import {
   databasePaths,
+  githubIdentity,
+  githubKey,
   kvPaths,
   roleName,
   servicePaths,
@@ -45,7 +47,21 @@ export type Grant =
     }
   | EngineGrant
   /** Not a path of OpenBao: the consumer asks the proxy, by its address alone. */
-  | { readonly kind: 'proxy'; readonly upstream: Name; readonly path: string; readonly rung: 3 };
+  | { readonly kind: 'proxy'; readonly upstream: Name; readonly path: string; readonly rung: 3 }
+  | {
+      /** Tokens and verbs of one context, of the broker. */
+      readonly kind: 'github';
+      readonly context: Name;
+      /** Where it gets the proof for the broker of who it is. */
+      readonly path: string;
+      readonly rung: 1;
+    }
+  | {
+      /** Signs as the GitHub App. */
+      readonly kind: 'broker';
+      readonly path: string;
+      readonly rung: 1;
+    };
 
 /** A credential that an engine of the stack `engines` makes for this one use. */
 export type EngineGrant =
@@ -89,6 +105,11 @@ export function resolveGrants(
     if ('proxy' in grant) {
       return { kind: 'proxy', upstream: grant.proxy, path: `proxy ${grant.proxy}`, rung: 3 };
     }
+    if ('github' in grant) {
+      const { token: path } = githubIdentity;
+      return { kind: 'github', context: grant.github, path, rung: 1 };
+    }
+    if ('broker' in grant) return { kind: 'broker', path: githubKey.sign, rung: 1 };
     if (!('profile' in grant)) return engineGrant(grant, name);
     const declared = declaration.profiles[grant.profile];
     if (declared === undefined) throw new Error(`unchecked grant to profile ${grant.profile}`);

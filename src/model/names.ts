@@ -6,7 +6,14 @@ import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
  */
 
 /** Stacks, in the order in which they build on each other. */
-export const stackNames = ['host', 'aws-trust', 'openbao', 'engines', 'infisical'] as const;
+export const stackNames = [
+  'host',
+  'aws-trust',
+  'openbao',
+  'engines',
+  'infisical',
+  'github',
+] as const;
 export type StackName = (typeof stackNames)[number];
 
 /** Mount paths in OpenBao, without slashes around them. */
@@ -27,6 +34,8 @@ export const mounts = {
   database: 'database',
   /** Signs certificates of services; nobody logs in by them. */
   services: 'pki-services',
+  /** Holds the key of the GitHub App, which never leaves it. */
+  transit: 'transit',
 } as const;
 
 /** The program's own identities: AppRoles that no consumer may be named after. */
@@ -190,3 +199,27 @@ export const infisicalLogin = {
 export function githubIdentityName(name: Name): string {
   return `github-${name}`;
 }
+
+/** The key of the GitHub App in transit: who may do what with it is said by these paths alone. */
+export const githubKey = {
+  name: 'github-app',
+  /** Public half, versions and what is forbidden for it. */
+  key: `${mounts.transit}/keys/github-app`,
+  import: `${mounts.transit}/keys/github-app/import`,
+  importVersion: `${mounts.transit}/keys/github-app/import_version`,
+  wrappingKey: `${mounts.transit}/wrapping_key`,
+  /** RS256 is PKCS #1 v1.5 with SHA-256; the hash stands in the path, so that no other can be asked for. */
+  sign: `${mounts.transit}/sign/github-app/sha2-256`,
+} as const;
+
+/**
+ * How a consumer without a certificate proves to the broker who it is: an identity token of OpenBao, which is
+ * for this audience and opens nothing in OpenBao.
+ */
+export const githubIdentity = {
+  name: 'github-broker',
+  audience: 'github-broker',
+  token: 'identity/oidc/token/github-broker',
+  /** Anybody may read these. */
+  keys: 'identity/oidc/.well-known/keys',
+} as const;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../lab/processes/port.ts';
+import type { Declaration } from '../../src/config/declaration.ts';
 import type { Contract } from '../../src/contract/contract.ts';
 import { resolveBackbone, type Backbone } from '../../src/model/backbone.ts';
 import { resolveContract } from '../../src/model/contract.ts';
@@ -89,13 +90,18 @@ const addressOf: Readonly<Record<Role, string>> = {
 
 /** @param options.plugins  further stanzas of the server's configuration */
 export async function deploy(
-  options: Lives & { readonly plugins?: (directory: string) => string } = {},
+  options: Lives & {
+    readonly plugins?: (directory: string) => string;
+    /** Another declaration than the small one. */
+    readonly declare?: (openbaoAddress: string) => Declaration;
+  } = {},
 ): Promise<Deployed> {
   const directory = await mkdtemp(join(tmpdir(), 'backbone-client-'));
   let server: Server | undefined;
   try {
     server = await startServer(directory, options.plugins?.(directory));
-    const backbone = resolveBackbone(declareLoopback(server.address, options));
+    const declared = options.declare ?? ((address: string) => declareLoopback(address, options));
+    const backbone = resolveBackbone(declared(server.address));
     const made = await makeServerSide(server, backbone);
     return { ...made, ...(await surface(server, backbone, directory, made)) };
   } catch (error) {

@@ -36,6 +36,8 @@ describe('the direction of imports', () => {
     ['a construct', 'src/constructs/aws/x.ts', '@cdktf/provider-aws'],
     ['a stack', 'stacks/x.ts', 'node:fs'],
     ['a stack', 'stacks/x.ts', '../src/config/load.ts'],
+    ['the GitHub broker', 'src/broker/x.ts', '../model/names.ts'],
+    ['the GitHub broker', 'src/broker/x.ts', 'cdktf'],
     ['the Infisical client', 'src/infisical/x.ts', 'cdktf'],
     ['the Infisical client', 'src/infisical/import/x.ts', '../../model/names.ts'],
     ['the client', 'src/client/x.ts', 'cdktf'],

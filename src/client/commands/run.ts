@@ -24,6 +24,8 @@ that Infisical knows gets an access token of Infisical. It gets no token of Open
   --infisical HOW      token: INFISICAL_TOKEN, and in INFISICAL_TOKEN_FILE a file that always has the token of the
                        moment, given up when the command ends (default); env: the secrets of the granted folders
                        as variables, read once; off: neither. Never the login itself
+  --no-github          no GH_TOKEN, which a consumer with one context of GitHub gets from the broker: for an hour,
+                       given up when the command ends
   --with-token         gives the command BAO_TOKEN as well, and in BAO_TOKEN_FILE a file that always has the
                        token of the moment
   --allow-disk         lets secrets lie in files that are not in memory
@@ -43,6 +45,7 @@ example: backbone run --template unpoller.tmpl:/run/unpoller/config.json --reloa
         reload: { type: 'string' },
         poll: { type: 'string' },
         infisical: { type: 'string' },
+        'no-github': { type: 'boolean' },
         'with-token': { type: 'boolean' },
         'allow-disk': { type: 'boolean' },
       },
@@ -61,6 +64,7 @@ example: backbone run --template unpoller.tmpl:/run/unpoller/config.json --reloa
       ...(reload === undefined ? {} : { reload: signal(reload) }),
       ...(poll === undefined ? {} : { poll: seconds(poll) }),
       infisical,
+      github: values['no-github'] !== true,
       withToken: values['with-token'] === true,
       allowDisk: values['allow-disk'] === true,
     });

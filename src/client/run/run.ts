@@ -9,6 +9,7 @@ import { startChild, type Child } from '../child/start.ts';
 import { verdicts } from '../verdict.ts';
 import { offerProfiles, type OfferedProfiles } from './aws.ts';
 import { environmentOf } from './environment.ts';
+import { offerGithub, type OfferedGithub } from './github.ts';
 import { offerInfisical, withoutLogin, type InfisicalUse } from './infisical.ts';
 import { privateDirectory } from './memory.ts';
 import { pause } from './pause.ts';
@@ -29,6 +30,8 @@ export interface Start {
   readonly withToken: boolean;
   /** What the child gets of Infisical, where its consumer is granted something there. */
   readonly infisical: InfisicalUse;
+  /** Whether the child gets GH_TOKEN, where its consumer has one context of GitHub. */
+  readonly github: boolean;
   readonly allowDisk: boolean;
 }
 
@@ -82,7 +85,10 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
   const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
   let aws: OfferedProfiles | undefined;
+  let github: OfferedGithub | undefined;
   try {
+    github = await offerGithub(consumer, host, () => token.connection, start.github);
+    const environment = { ...own, ...infisical.variables, ...github.variables };
     aws = await offerProfiles(contract, consumer, env, directory, () => token.connection);
     const child = await startChild(command, environmentOf(env, environment, aws, given));
     const watched = Promise.all([
@@ -95,6 +101,7 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
     return status;
   } finally {
     aws?.end();
+    await github?.end();
     await infisical.end();
   }
 }

@@ -5,12 +5,19 @@ import type { Rule } from './rule.ts';
 const infisicalClasses = ['ai-model-keys', 'app-runtime-env', 'github-actions-secrets'] as const;
 
 /** A class cannot have moved to a side that is not deployed. */
-export const classesServed: Rule = ({ classes, infisical, raw, names }) => {
+export const classesServed: Rule = ({ classes, infisical, github, raw, names }) => {
   if (classes === undefined || infisical === undefined) return [];
   const findings: Finding[] = [];
   for (const key of infisicalClasses) {
     const missing = classes[key] === 'current' ? undefined : lacks(infisical, key);
     if (missing !== undefined) findings.push({ path: ['classes', key], ...missing });
+  }
+  if (classes['github-api-push'] !== 'current' && github?.enabled === false) {
+    findings.push({
+      path: ['classes', 'github-api-push'],
+      problem: 'its target is the GitHub broker, and github is not enabled',
+      fix: 'write current',
+    });
   }
   const written = typeof raw === 'object' && raw !== null && 'profiles' in raw;
   if (written && classes['aws-tf-state'] !== 'current' && names.profiles.length === 0) {

@@ -13,6 +13,7 @@ const kinds = {
   database: 'databases',
   certificate: 'certificates',
   proxy: 'upstreams',
+  github: 'contexts',
 } as const;
 
 /** What a grant of that kind names, and the section that declares it. */
@@ -24,6 +25,7 @@ const things: Readonly<Record<keyof typeof kinds, readonly [thing: string, secti
   database: ['role of a database', 'engines.databases.<database>.roles'],
   certificate: ['role of certificates', 'engines.pki.roles'],
   proxy: ['upstream of the proxy', 'proxy.upstreams'],
+  github: ['context', 'github.contexts'],
 };
 
 function isKind(word: string): word is keyof typeof kinds {
@@ -91,6 +93,7 @@ function hint(target: string, kind: keyof typeof kinds, declared: readonly strin
   if (kinds[kind] === 'secrets' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
+  const place = kind === 'github' ? 'github.contexts' : kinds[kind];
   const near = nearest(target, declared.filter(mayShow));
   return near === undefined
     ? `declare it under ${things[kind][1]}, or grant one of: ${listed(declared)}`

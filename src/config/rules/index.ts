@@ -1,6 +1,7 @@
 import { containerAddresses, containerNetwork, hostNames, vmids } from './addresses.ts';
 import { classesServed } from './classes.ts';
 import { databaseLifetimes, serviceLifetimes, sshLifetimes, sshPrincipals } from './engines.ts';
+import { githubBroker, githubContexts } from './github.ts';
 import { grants, injectedUnseen } from './grants.ts';
 import {
   infisicalConsumers,
@@ -81,5 +82,7 @@ export const rules: readonly Rule[] = [
   infisicalLogins,
   infisicalTrustedIps,
   infisicalLimits,
+  githubBroker,
+  githubContexts,
   classesServed,
 ];

@@ -126,7 +126,7 @@ export const rotatorsApart: Rule = ({ consumers, secrets }) =>
     return grants.flatMap((grant, index): readonly Finding[] => {
       const path: Path = ['consumers', consumer, 'grants', index];
       if (rotates && !('rotate' in grant)) {
-        const kind = 'secret' in grant ? 'secret' : 'profile';
+        const kind = Object.keys(grant)[0] ?? '';
         return [
           {
             path: [...path, kind],

@@ -121,7 +121,7 @@ export const openbaoTypes: Readonly<Record<string, TypeMeaning>> = {
     // Empty, and reached by what ACLs say; other engines give credentials as soon as they are configured.
     created: 'nothing',
     removed: 'narrows',
-    only: { type: ['kv-v2', 'pki', 'ssh', 'database'] },
+    only: { type: ['kv-v2', 'pki', 'ssh', 'database', 'transit'] },
   },
   // Whoever may log in by it is in its roles; a method that has none (userpass) gets its users elsewhere.
   vault_auth_backend: {

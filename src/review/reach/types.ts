@@ -1,5 +1,6 @@
 import { awsTypes } from './aws-types.ts';
 import { engineTypes } from './engine-types.ts';
+import { githubTypes } from './github-types.ts';
 import { infisicalTypes } from './infisical-types.ts';
 import { everywhere, type Meaning, type TypeMeaning } from './meaning.ts';
 import { openbaoTypes } from './openbao-types.ts';
@@ -13,6 +14,7 @@ export const types: Readonly<Record<string, TypeMeaning>> = {
   ...proxmoxTypes,
   ...infisicalTypes,
   ...engineTypes,
+  ...githubTypes,
 };
 
 /** @returns undefined where it is looked at by a person, as it is when it stands in no row */

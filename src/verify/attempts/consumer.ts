@@ -4,6 +4,7 @@ import { arrivalPath, certificatePaths, kvPaths, mounts, roleName } from '../../
 import type { SecretPath } from '../../config/brands.ts';
 import type { Attempt } from '../attempt.ts';
 import { engineAttempts } from './engines.ts';
+import { proofAttempts, signatureAttempts } from './github.ts';
 
 /** Nobody's version: a write with it is refused by check-and-set, if it comes so far. */
 export const noVersion = 2_147_483_646;
@@ -23,6 +24,10 @@ export function consumerAttempts(backbone: Backbone, consumer: Consumer): readon
         case 'certificate':
         case 'database':
           return engineAttempts(backbone, grant);
+        case 'github':
+          return proofAttempts(grant.path);
+        case 'broker':
+          return signatureAttempts(grant.path);
         case 'proxy':
           // Nothing of OpenBao: that it cannot read the value itself is among the neighbours.
           return [];

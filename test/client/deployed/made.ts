@@ -7,7 +7,7 @@ import { responderAcl } from '../../../policies/openbao/responder.ts';
 import { terraformApplyAcl, terraformPlanAcl } from '../../../policies/openbao/terraform.ts';
 import type { Backbone } from '../../../src/model/backbone.ts';
 import type { Consumer } from '../../../src/model/consumer.ts';
-import { mounts } from '../../../src/model/names.ts';
+import { githubIdentity, mounts } from '../../../src/model/names.ts';
 import type { Server } from './server.ts';
 
 /** What was put in: tests look for these values where they must not be. */
@@ -69,6 +69,7 @@ export async function makeServerSide(server: Server, backbone: Backbone): Promis
     const { makeEngines } = await import('./engines.ts');
     await makeEngines(post, backbone, backbone.engines);
   }
+  if (backbone.github !== undefined) await makeGithub(server, post, backbone);
 
   const operator = { name: 'alice', password: canary('password') };
   await policy(
@@ -189,4 +190,36 @@ async function kvReady(server: Server, mount: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${mount}/ is not ready`);
+}
+
+/** What the stack `github` makes; and identities by their names, which proofs say. */
+async function makeGithub(server: Server, post: Post, { consumers }: Backbone): Promise<void> {
+  const { name, audience } = githubIdentity;
+  await post(`sys/mounts/${mounts.transit}`, { type: 'transit' });
+  await post(`identity/oidc/key/${name}`, {
+    algorithm: 'ES256',
+    rotation_period: '24h',
+    verification_ttl: '24h',
+    allowed_client_ids: [audience],
+  });
+  await post(`identity/oidc/role/${name}`, {
+    key: name,
+    client_id: audience,
+    ttl: '60s',
+    template: '{"name": {{identity.entity.name}}}',
+  });
+  const token = server.rootToken;
+  const field = async (path: string, key: string) => {
+    const { body } = await server.ask({ method: 'GET', path, token });
+    return ((body['data'] ?? body) as Record<string, unknown>)[key];
+  };
+  const { accessor } = (await field('sys/auth', `${mounts.approle}/`)) as { accessor: string };
+  for (const consumer of consumers) {
+    const made = await post('identity/entity', { name: consumer.name });
+    await post('identity/entity-alias', {
+      name: await field(consumer.paths.roleId, 'role_id'),
+      mount_accessor: accessor,
+      canonical_id: (made['data'] as { id: string }).id,
+    });
+  }
 }

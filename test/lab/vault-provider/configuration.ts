@@ -124,6 +124,20 @@ resource "vault_identity_entity" "consumer" {
   external_policies = false
   metadata          = { kind = "lxc" }
 }
+resource "vault_identity_oidc_key" "proofs" {
+  name               = "proofs"
+  algorithm          = "ES256"
+  rotation_period    = ${second ? '3600' : '86400'}
+  verification_ttl   = ${second ? '3600' : '86400'}
+  allowed_client_ids = ["proofs"]
+}
+resource "vault_identity_oidc_role" "proofs" {
+  name      = "proofs"
+  key       = vault_identity_oidc_key.proofs.name
+  client_id = "proofs"
+  ttl       = ${second ? '120' : '60'}
+  template  = "{\"name\": {{identity.entity.name}}}"
+}
 resource "vault_identity_entity_alias" "consumer" {
   name           = vault_approle_auth_backend_role.consumer.role_id
   mount_accessor = vault_auth_backend.approle.accessor
@@ -315,6 +329,8 @@ export const importIds: Readonly<Record<string, string>> = {
   'vault_auth_backend.cert': 'cert',
   'vault_aws_secret_backend.aws': 'aws',
   'vault_aws_secret_backend_role.profile': 'aws/roles/tf-proxmox',
+  'vault_identity_oidc_key.proofs': 'proofs',
+  'vault_identity_oidc_role.proofs': 'proofs',
   'vault_quota_rate_limit.requests': 'requests',
   'vault_quota_rate_limit.logins': 'approle-login',
 };

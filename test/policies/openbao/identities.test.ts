@@ -294,6 +294,7 @@ describe('terraform plan', () => {
       'sys/mounts/ssh/tune',
       'sys/mounts/database/tune',
       'sys/mounts/pki-services/tune',
+      'sys/mounts/transit/tune',
     ]);
   });
 });

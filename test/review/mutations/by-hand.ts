@@ -210,7 +210,7 @@ export const handMutations: readonly Mutation[] = [
   ['a KV engine', openbao('vault_mount.x', { path: 'x', type: 'kv-v2' }), 'SAME'],
   [
     'an engine of another kind',
-    openbao('vault_mount.x', { path: 'x', type: 'transit' }),
+    openbao('vault_mount.x', { path: 'x', type: 'kubernetes' }),
     'UNKNOWN',
     'type',
   ],
