@@ -75,6 +75,6 @@ async function drawnFrom(file: string, base: string | undefined): Promise<TrustG
 }
 
 function foldersOf({ infisical }: Declaration) {
-  const folders = infisical?.enabled === true ? infisical.folders : {};
+  const folders = infisical.enabled ? infisical.folders : {};
   return new Map(Object.entries(folders).map(([path, folder]) => [path, folder.class]));
 }

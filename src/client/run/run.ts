@@ -81,7 +81,6 @@ async function supervise(start: Start, token: LivingToken, directory: string): P
     directory,
     use: start.infisical,
   });
-  const environment = { ...own, ...infisical.variables };
   const given = withToken ? { value: token.value, file: tokenFile } : undefined;
   const stop = new AbortController();
   let aws: OfferedProfiles | undefined;

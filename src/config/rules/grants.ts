@@ -93,7 +93,6 @@ function hint(target: string, kind: keyof typeof kinds, declared: readonly strin
   if (kinds[kind] === 'secrets' && below !== target && declared.includes(below)) {
     return `write ${below}: the path below the mount`;
   }
-  const place = kind === 'github' ? 'github.contexts' : kinds[kind];
   const near = nearest(target, declared.filter(mayShow));
   return near === undefined
     ? `declare it under ${things[kind][1]}, or grant one of: ${listed(declared)}`
