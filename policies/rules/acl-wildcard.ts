@@ -33,6 +33,9 @@ const audited = [
   'auth/token/roles/+',
   'aws/roles/+',
   'pki/roles/+',
+  'pki-services/roles/+',
+  'ssh/roles/+',
+  'database/roles/+',
   'identity/entity/name/+',
   'identity/group/name/+',
 ];

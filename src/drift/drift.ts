@@ -11,6 +11,9 @@ import { roleDrift } from './roles.ts';
 import { Server } from './server.ts';
 import { tokenDrift } from './tokens.ts';
 
+/** The stacks that are applied to it. */
+const inOpenBao = ['openbao', 'engines', 'github'];
+
 /**
  * Compares OpenBao with what was synthesized for it; only reads.
  *
@@ -22,9 +25,11 @@ export async function drift(
   synthesized: Synthesized,
   progress: (line: string) => void,
 ): Promise<readonly Finding[]> {
-  const stack = synthesized.stacks.find(({ name }) => name === 'openbao');
-  if (stack === undefined) throw new UserError('the stack openbao was not synthesized');
-  const expected = new Expected(stack);
+  const stacks = synthesized.stacks.filter(({ name }) => inOpenBao.includes(name));
+  if (stacks.every(({ name }) => name !== 'openbao')) {
+    throw new UserError('the stack openbao was not synthesized');
+  }
+  const expected = new Expected(stacks);
   const server = new Server(connection);
   const findings: Finding[] = [];
   const look = async (what: string, work: () => Promise<readonly Finding[]>) => {

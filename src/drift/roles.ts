@@ -11,6 +11,8 @@ interface RoleKind {
   /** Argument of the resource that names it. */
   readonly name: string;
   readonly path: string;
+  /** The engine whose roles these are, where there are several of its type. */
+  readonly mount?: string;
   /** Fields of the answer that say nothing of their own. */
   readonly silent: readonly string[];
   /** What the server makes of a field that is not written. */
@@ -59,8 +61,34 @@ const kinds: readonly RoleKind[] = [
     type: 'vault_pki_secret_backend_role',
     name: 'name',
     path: `${mounts.pki}/roles`,
+    mount: mounts.pki,
     silent: ['issuer_ref'],
     usual: { not_after_bound: 'permit', not_before_bound: 'permit' },
+  },
+  {
+    what: 'PKI role of services',
+    type: 'vault_pki_secret_backend_role',
+    name: 'name',
+    path: `${mounts.services}/roles`,
+    mount: mounts.services,
+    silent: ['issuer_ref'],
+    usual: { not_after_bound: 'permit', not_before_bound: 'permit' },
+  },
+  {
+    what: 'SSH role',
+    type: 'vault_ssh_secret_backend_role',
+    name: 'name',
+    path: `${mounts.ssh}/roles`,
+    // Terraform writes the kinds of keys as `allowed_user_key_config`.
+    silent: ['allowed_user_key_lengths'],
+    usual: { algorithm_signer: 'default', issuer_ref: 'default' },
+  },
+  {
+    what: 'role of a database',
+    type: 'vault_database_secret_backend_role',
+    name: 'name',
+    path: `${mounts.database}/roles`,
+    silent: [],
   },
   {
     what: 'rate limit',
@@ -77,7 +105,10 @@ const places = new Set(['backend', 'depends_on', 'lifecycle', 'provider', 'names
 export async function roleDrift(server: Server, expected: Expected): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const kind of kinds) {
-    const wanted = expected.of(kind.type, kind.name);
+    const wanted =
+      kind.mount === undefined
+        ? expected.of(kind.type, kind.name)
+        : expected.in(kind.mount, kind.type, kind.name);
     const there = await server.list(kind.path);
     for (const name of there) {
       const found = await server.read(`${kind.path}/${name}`);

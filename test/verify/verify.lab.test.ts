@@ -136,9 +136,15 @@ describe('on a backbone as it was deployed', () => {
     const seen = new Set(asExpected.map(({ kind, expected }) => `${kind} ${expected}`));
     expect([...seen].sort()).toEqual(
       [
-        ...['AWS session', 'AWS use', 'Infisical', 'certificate', 'login', 'server'].flatMap(
-          (kind) => [`${kind} allowed`, `${kind} denied`],
-        ),
+        ...[
+          'AWS session',
+          'AWS use',
+          'Infisical',
+          'certificate',
+          'engine',
+          'login',
+          'server',
+        ].flatMap((kind) => [`${kind} allowed`, `${kind} denied`]),
         ...['KV other denied', 'KV read allowed', 'address denied', 'expiry denied'],
       ].sort(),
     );
