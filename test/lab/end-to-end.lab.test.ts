@@ -46,11 +46,14 @@ async function connection(token = env['BAO_TOKEN']): Promise<Connection> {
   };
 }
 
+/** The example leaves the GitHub broker out. */
+const declaredStacks = stackNames.filter((name) => name !== 'github');
+
 describe('after a deploy', () => {
   it('every stack has nothing to change', async () => {
     const { exitCode, stdout, stderr } = await lab.backbone(['plan', '--json'], { env });
     expect(JSON.parse(stdout), stderr).toEqual(
-      stackNames.map((stack) => ({ stack, outcome: 'no changes' })),
+      declaredStacks.map((stack) => ({ stack, outcome: 'no changes' })),
     );
     expect(exitCode).toBe(0);
   }, 400_000);
@@ -304,8 +307,7 @@ describe('secret put', () => {
     expect(written, written.stderr).toMatchObject({ exitCode: 0 });
     expect(written.stdout).toBe('unifi/tofu: version 2 (username, password, api)');
     const { stdout, exitCode } = await lab.backbone(['secret', 'list', '--json'], { env });
-    // One login of Infisical has not been issued yet.
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(0);
     expect(ofUnifi(stdout)).toMatchObject([
       { path: 'unifi/exporter', state: 'current' },
       { path: 'unifi/rotation', state: 'current' },
@@ -495,6 +497,7 @@ describe('while OpenBao is down', () => {
       { stack: 'host', outcome: 'no changes' },
       { stack: 'aws-trust', outcome: 'no changes' },
       { stack: 'openbao', outcome: 'could not' },
+      { stack: 'engines', outcome: 'could not' },
       { stack: 'infisical', outcome: 'no changes' },
     ]);
     expect(planned.stderr).toContain('cannot reach OpenBao');
