@@ -44,10 +44,11 @@ export const contract = defineCommand({
       throw new UserError(`"${given.consumer}" is not declared; there are: ${known}`);
     }
     const pem = serverCa ?? (await caOfEnvironment());
-    const infisicalCa = await infisicalCaOf(declaration, directory);
-    const databaseCas = await databaseCasOf(declaration, directory);
-    const githubCas = await githubCasOf(declaration, directory);
-    const contract = resolveContract(backbone, pem, only, infisicalCa, databaseCas, githubCas);
+    const contract = resolveContract(backbone, pem, only, {
+      infisical: await infisicalCaOf(declaration, directory),
+      databases: await databaseCasOf(declaration, directory),
+      github: await githubCasOf(declaration, directory),
+    });
     const text = JSON.stringify(contract, undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);

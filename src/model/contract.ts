@@ -24,22 +24,26 @@ import {
 import { secretVariables } from './environment.ts';
 import type { Rotation } from './rotation.ts';
 
+/** PEM of CAs; what is not named is known to the client's system. */
+export interface OtherCas {
+  readonly infisical?: string | undefined;
+  readonly databases?: DatabaseCas;
+  /** Of the GitHub broker, and of GitHub's API. */
+  readonly github?: GithubCas;
+}
+
 /**
  * The contract of one consumer's host, or without `only` that of an operator or a launcher. A host learns
  * of no other consumer.
  *
  * @param caCertificate  PEM of the CA of OpenBao's TLS certificate; undefined: the client's system knows it
- * @param infisicalCa    the same of Infisical's
- * @param databaseCas    the same of databases
- * @param githubCas      the same of the GitHub broker's, and of GitHub's API
+ * @param others         the same of whatever else the client speaks to
  */
 export function resolveContract(
   backbone: Backbone,
   caCertificate: string | undefined,
   only?: Consumer,
-  infisicalCa?: string,
-  databaseCas: DatabaseCas = {},
-  githubCas: GithubCas = {},
+  others: OtherCas = {},
 ): Contract {
   const { openbao, aws } = backbone.declaration;
   const consumers = only === undefined ? backbone.consumers : [only];
@@ -48,7 +52,7 @@ export function resolveContract(
       kind === 'secret' || kind === 'profile' ? [path] : [],
     ),
   );
-  const engines = resolveEnginesContract(backbone, databaseCas, only);
+  const engines = resolveEnginesContract(backbone, others.databases ?? {}, only);
   const inReach = ({ path }: { readonly path: string }) => only === undefined || granted.has(path);
   return {
     version: 1,
@@ -71,8 +75,8 @@ export function resolveContract(
           ...(only === undefined
             ? container(backbone, one)
             : {
-                ...infisical(backbone, one, infisicalCa),
-                ...githubContract(backbone, one, githubCas),
+                ...infisical(backbone, one, others.infisical),
+                ...githubContract(backbone, one, others.github ?? {}),
               }),
         },
       ]),
@@ -98,8 +102,8 @@ export function resolveContract(
     ...rotations(backbone, only),
     ...(engines === undefined ? {} : { engines }),
     ...feed(backbone, only),
-    ...githubAppContract(backbone, only, githubCas),
-    ...githubBrokerContract(backbone, only, githubCas),
+    ...githubAppContract(backbone, only, others.github ?? {}),
+    ...githubBrokerContract(backbone, only, others.github ?? {}),
     ...(only === undefined
       ? {
           identities: {

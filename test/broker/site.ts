@@ -147,7 +147,7 @@ export async function openSite(): Promise<Site> {
     const cas = { broker: ca.certificate, api: github.ca };
     await writeFile(
       path,
-      JSON.stringify(resolveContract(backbone, server.ca, consumer, undefined, cas)),
+      JSON.stringify(resolveContract(backbone, server.ca, consumer, { github: cas })),
     );
     return path;
   };

@@ -240,7 +240,9 @@ describe('Infisical in a contract', () => {
 
   it('has the login and the folders of its own consumer', () => {
     const own = from.consumers.find(({ name }) => name === 'terraform-agent');
-    const written: unknown = JSON.parse(JSON.stringify(resolveContract(from, pem, own, pem)));
+    const written: unknown = JSON.parse(
+      JSON.stringify(resolveContract(from, pem, own, { infisical: pem })),
+    );
     expect(parseContract(written).consumers['terraform-agent']?.infisical).toEqual({
       siteUrl: 'https://infisical.example.net:8443',
       caCertificate: pem,
