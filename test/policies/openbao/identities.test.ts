@@ -291,10 +291,10 @@ describe('terraform plan', () => {
       'sys/mounts/kv/tune',
       'sys/mounts/pki/tune',
       'sys/mounts/arrivals/tune',
+      'sys/mounts/transit/tune',
       'sys/mounts/ssh/tune',
       'sys/mounts/database/tune',
       'sys/mounts/pki-services/tune',
-      'sys/mounts/transit/tune',
     ]);
   });
 });
