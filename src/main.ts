@@ -12,12 +12,7 @@ import { readSynthesized } from './synthesized/read.ts';
 import type { Synthesized } from './synthesized/resource.ts';
 import { prepareWorkingDirectories } from './terraform/working-directories.ts';
 import { UserError } from './user-error.ts';
-import { AwsTrustStack } from '../stacks/aws-trust.ts';
-import { EnginesStack } from '../stacks/engines.ts';
-import { GithubStack } from '../stacks/github.ts';
-import { HostStack } from '../stacks/host.ts';
-import { InfisicalStack } from '../stacks/infisical.ts';
-import { OpenBaoStack } from '../stacks/openbao.ts';
+import { declaredStacks } from '../stacks/declared.ts';
 
 // cdktf takes a stack trace of each reference, and to map it to TypeScript would cost a tenth of the run.
 process.setSourceMapsEnabled(false);
@@ -27,12 +22,7 @@ try {
   );
   const backbone = resolveBackbone(declaration, directory);
   const app = new App({ context: { targetVersions: { terraform: '>=1.11', opentofu: '>=1.11' } } });
-  new HostStack(app, backbone);
-  new AwsTrustStack(app, backbone, { caCertificate });
-  new OpenBaoStack(app, backbone);
-  if (backbone.engines !== undefined) new EnginesStack(app, backbone, backbone.engines);
-  if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
-  if (backbone.github !== undefined) new GithubStack(app, backbone);
+  for (const { make } of declaredStacks(backbone, { caCertificate })) make(app);
 
   // Before anything is written: whatever happens to this process, no refused stack lies there to be applied.
   const synthesized = inMemory(app);

@@ -1,4 +1,5 @@
-import { set, type Output, type StackName } from './example.ts';
+import type { StackName } from '../../src/model/names.ts';
+import { set, type Output } from './example.ts';
 
 /** A change of the example's output, and where its rule has to find something: `address` or `address: part`. */
 export type Case = readonly [change: (output: Output) => void, ...found: readonly string[]];

@@ -1,21 +1,17 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { App } from 'cdktf';
 import type { Declared, Found, Rule } from '../../policies/rules/reading/rule.ts';
 import { ruleView } from '../../policies/rules/reading/view.ts';
 import { loadDeclaration } from '../../src/config/load.ts';
 import { declaredOf } from '../../src/guardrails/declared.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
+import type { StackName } from '../../src/model/names.ts';
 import { parseStack } from '../../src/synthesized/parse.ts';
 import type { Synthesized } from '../../src/synthesized/resource.ts';
-import { AwsTrustStack } from '../../stacks/aws-trust.ts';
-import { EnginesStack } from '../../stacks/engines.ts';
-import { HostStack } from '../../stacks/host.ts';
-import { InfisicalStack } from '../../stacks/infisical.ts';
-import { OpenBaoStack } from '../../stacks/openbao.ts';
+import { declaredStacks } from '../../stacks/declared.ts';
 
-export type StackName = 'host' | 'aws-trust' | 'openbao' | 'engines' | 'infisical';
 export type Tree = Record<string, unknown>;
 export type Output = Record<StackName, Tree>;
 
@@ -29,12 +25,7 @@ export async function outputOf(
     outdir: mkdtempSync(join(tmpdir(), 'guardrails-')),
     context: { targetVersions: { terraform: '>=1.11' } },
   });
-  new HostStack(app, backbone);
-  new AwsTrustStack(app, backbone, { caCertificate });
-  new OpenBaoStack(app, backbone);
-  if (backbone.engines !== undefined) new EnginesStack(app, backbone, backbone.engines);
-  if (backbone.infisical !== undefined) new InfisicalStack(app, backbone, backbone.infisical);
-  const stacks = app.node.children.filter((node) => TerraformStack.isStack(node));
+  const stacks = declaredStacks(backbone, { caCertificate }).map(({ make }) => make(app));
   const trees = stacks.map((stack) => [stack.node.id, stack.toTerraform() as Tree] as const);
   return { json: JSON.stringify(Object.fromEntries(trees)), declared: declaredOf(backbone) };
 }

@@ -1,13 +1,10 @@
-import { App, Testing, type TerraformStack } from 'cdktf';
+import { App, Testing } from 'cdktf';
 import { fileURLToPath } from 'node:url';
 import { loadDeclaration } from '../../src/config/load.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { parseStack } from '../../src/synthesized/parse.ts';
 import type { Synthesized } from '../../src/synthesized/resource.ts';
-import { AwsTrustStack } from '../../stacks/aws-trust.ts';
-import { HostStack } from '../../stacks/host.ts';
-import { InfisicalStack } from '../../stacks/infisical.ts';
-import { OpenBaoStack } from '../../stacks/openbao.ts';
+import { declaredStacks } from '../../stacks/declared.ts';
 
 type Change = (text: string) => string;
 
@@ -34,17 +31,11 @@ async function synthesizeExample(): Promise<readonly (readonly [string, string])
   const file = fileURLToPath(new URL('../../backbone.yaml', import.meta.url));
   const { declaration, directory, caCertificate } = await loadDeclaration(file);
   const backbone = resolveBackbone(declaration, directory);
-  const text = (make: (app: App) => TerraformStack) =>
-    Testing.synth(
-      make(new App({ context: { targetVersions: { terraform: '>=1.11', opentofu: '>=1.11' } } })),
-    );
-  const { infisical } = backbone;
-  return [
-    ['aws-trust', text((app) => new AwsTrustStack(app, backbone, { caCertificate }))],
-    ['host', text((app) => new HostStack(app, backbone))],
-    ...(infisical === undefined
-      ? []
-      : [['infisical', text((app) => new InfisicalStack(app, backbone, infisical))] as const]),
-    ['openbao', text((app) => new OpenBaoStack(app, backbone))],
-  ];
+  const targetVersions = { terraform: '>=1.11', opentofu: '>=1.11' };
+  return declaredStacks(backbone, { caCertificate })
+    .map(
+      ({ name, make }) =>
+        [name, Testing.synth(make(new App({ context: { targetVersions } })))] as const,
+    )
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -2,19 +2,15 @@ import { readFileSync } from 'node:fs';
 import { App, TerraformResource, Testing, type TerraformStack } from 'cdktf';
 import { type Document, parseDocument } from 'yaml';
 import { declaration } from '../../../src/config/declaration.ts';
-import { resolveBackbone, type Backbone } from '../../../src/model/backbone.ts';
+import { resolveBackbone } from '../../../src/model/backbone.ts';
+import type { StackName } from '../../../src/model/names.ts';
 import { parseStack } from '../../../src/synthesized/parse.ts';
 import type { Synthesized } from '../../../src/synthesized/resource.ts';
-import { AwsTrustStack } from '../../../stacks/aws-trust.ts';
-import { HostStack } from '../../../stacks/host.ts';
-import { InfisicalStack } from '../../../stacks/infisical.ts';
-import { OpenBaoStack } from '../../../stacks/openbao.ts';
+import { declaredStacks } from '../../../stacks/declared.ts';
 
 const path = (relative: string) => new URL(`../../../${relative}`, import.meta.url);
 const text = readFileSync(path('backbone.yaml'), 'utf8');
 const caCertificate = readFileSync(path('pki/roles-anywhere-ca.pem'), 'utf8');
-
-export type StackName = 'host' | 'aws-trust' | 'openbao' | 'infisical';
 
 /** A change of the example, as a person or an attacker would make it in a pull request. */
 export interface Patch {
@@ -25,7 +21,7 @@ export interface Patch {
 }
 
 /**
- * The four stacks of the example, as `src/main.ts` composes them, with a patch.
+ * The stacks of the example, as `src/main.ts` composes them, with a patch.
  *
  * @param base  where the declaration stays, the stacks that the patch does not touch are taken from here
  */
@@ -35,17 +31,16 @@ export function synthesized({ declare, compose }: Patch = {}, base?: Synthesized
   const backbone = resolveBackbone(declaration.parse(document.toJS()));
   const app = new App({ context: { targetVersions: { terraform: '>=1.11' } } });
   const made = new Map<StackName, TerraformStack>();
+  const declared = declaredStacks(backbone, { caCertificate });
   const stack = (name: StackName): TerraformStack => {
-    const found = made.get(name) ?? make[name](app, backbone);
+    const found = made.get(name) ?? declared.find((one) => one.name === name)?.make(app);
+    if (found === undefined) throw new Error(`the stack ${name} is not declared`);
     made.set(name, found);
     return found;
   };
   compose?.(stack);
-  const names = (Object.keys(make) as StackName[]).filter(
-    (name) => name !== 'infisical' || backbone.infisical !== undefined,
-  );
   return {
-    stacks: names.map((name) => {
+    stacks: declared.map(({ name }) => {
       const same = made.has(name) || declare !== undefined ? undefined : base;
       return (
         same?.stacks.find((one) => one.name === name) ??
@@ -54,16 +49,6 @@ export function synthesized({ declare, compose }: Patch = {}, base?: Synthesized
     }),
   };
 }
-
-const make: Readonly<Record<StackName, (app: App, backbone: Backbone) => TerraformStack>> = {
-  host: (app, backbone) => new HostStack(app, backbone),
-  'aws-trust': (app, backbone) => new AwsTrustStack(app, backbone, { caCertificate }),
-  openbao: (app, backbone) => new OpenBaoStack(app, backbone),
-  infisical: (app, backbone) => {
-    if (backbone.infisical === undefined) throw new Error('Infisical is switched off');
-    return new InfisicalStack(app, backbone, backbone.infisical);
-  },
-};
 
 /** Resources of a stack by type, and by name where one is meant. */
 export function resourcesIn(

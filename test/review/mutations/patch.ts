@@ -1,6 +1,7 @@
 import type { Document } from 'yaml';
+import type { StackName } from '../../../src/model/names.ts';
 import { isObject, type Json } from '../../../src/synthesized/resource.ts';
-import { resourcesIn, type Patch, type StackName } from './example.ts';
+import { resourcesIn, type Patch } from './example.ts';
 
 /**
  * One row: what is changed, how, and what the review has to say: the verdicts that occur, the worst first, and
