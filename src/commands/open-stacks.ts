@@ -1,15 +1,12 @@
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import { resolveBackbone, type Backbone } from '../model/backbone.ts';
-import type { StackName } from '../model/names.ts';
+import { openbaoStacks, type StackName } from '../model/names.ts';
 import { findTerraform } from '../terraform/binary.ts';
 import { terraformEnvironment } from '../terraform/environment.ts';
 import type { TerraformStack } from '../terraform/stack.ts';
 import { UserError } from '../user-error.ts';
 import { synthesize } from './synthesize.ts';
 import { asTerraform, type StackIdentity } from './terraform-identity.ts';
-
-/** Only these stacks speak to OpenBao, so only they are given a token. */
-const inOpenBao: ReadonlySet<StackName> = new Set(['openbao', 'engines', 'github']);
 
 const noToken = { BAO_TOKEN: undefined, VAULT_TOKEN: undefined } as const;
 
@@ -54,7 +51,7 @@ export async function withStacks<T>(
       );
     try {
       results.push(
-        inOpenBao.has(name)
+        openbaoStacks.has(name)
           ? await asTerraform(identity, backbone, open)
           : await open({ ...process.env, ...noToken }),
       );

@@ -1,4 +1,5 @@
 import type { Connection } from '../client/openbao.ts';
+import { openbaoStacks } from '../model/names.ts';
 import type { Synthesized } from '../synthesized/resource.ts';
 import { UserError } from '../user-error.ts';
 import { auditDrift } from './audit.ts';
@@ -11,9 +12,6 @@ import { roleDrift } from './roles.ts';
 import { Server } from './server.ts';
 import { tokenDrift } from './tokens.ts';
 
-/** The stacks that are applied to it. */
-const inOpenBao = ['openbao', 'engines', 'github'];
-
 /**
  * Compares OpenBao with what was synthesized for it; only reads.
  *
@@ -25,7 +23,7 @@ export async function drift(
   synthesized: Synthesized,
   progress: (line: string) => void,
 ): Promise<readonly Finding[]> {
-  const stacks = synthesized.stacks.filter(({ name }) => inOpenBao.includes(name));
+  const stacks = synthesized.stacks.filter(({ name }) => openbaoStacks.has(name));
   if (stacks.every(({ name }) => name !== 'openbao')) {
     throw new UserError('the stack openbao was not synthesized');
   }

@@ -16,6 +16,13 @@ export const stackNames = [
 ] as const;
 export type StackName = (typeof stackNames)[number];
 
+/** The stacks that are applied to OpenBao: only these are given a token, and drift compares these. */
+export const openbaoStacks: ReadonlySet<string> = new Set<StackName>([
+  'openbao',
+  'engines',
+  'github',
+]);
+
 /** Mount paths in OpenBao, without slashes around them. */
 export const mounts = {
   aws: 'aws',
