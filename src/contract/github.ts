@@ -5,11 +5,11 @@ import type {
   GithubContract,
 } from './contract.ts';
 import {
+  https,
   number,
   oneOf,
   optionalText,
   record,
-  ShapeError,
   text,
   textRecord,
   texts,
@@ -77,10 +77,4 @@ function parseContext(shape: Shape): GithubContextContract {
     permissions: textRecord(shape, 'permissions'),
     verbs: texts(shape, 'verbs'),
   };
-}
-
-function https(shape: Shape, key: string): string {
-  const url = text(shape, key);
-  if (!url.startsWith('https://')) throw new ShapeError(`${shape.at}.${key} is not https`);
-  return url;
 }

@@ -12,6 +12,7 @@ import { parseEngines } from './engines.ts';
 import { parseFeed } from './feed.ts';
 import {
   has,
+  https,
   inside,
   number,
   object,
@@ -126,10 +127,7 @@ function rolePaths(shape: Shape): RolePaths {
 }
 
 function parseRotation(shape: Shape): RotationContract {
-  const controller = text(shape, 'controller');
-  if (!controller.startsWith('https://')) {
-    throw new ShapeError(`${shape.at}.controller is not https`);
-  }
+  const controller = https(shape, 'controller');
   const certificateSha256 = optionalText(shape, 'certificateSha256');
   return {
     data: text(shape, 'data'),
@@ -175,8 +173,7 @@ function parseConsumer(shape: Shape): ConsumerContract {
 }
 
 function parseInfisical(shape: Shape): InfisicalContract {
-  const siteUrl = text(shape, 'siteUrl');
-  if (!siteUrl.startsWith('https://')) throw new ShapeError(`${shape.at}.siteUrl is not https`);
+  const siteUrl = https(shape, 'siteUrl');
   const ca = optionalText(shape, 'caCertificate');
   const login = inside(shape, 'login');
   return {

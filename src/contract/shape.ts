@@ -46,6 +46,13 @@ export function text(shape: Shape, key: string): string {
   return value;
 }
 
+/** @throws ShapeError  no URL of https: nothing secret goes over another */
+export function https(shape: Shape, key: string): string {
+  const url = text(shape, key);
+  if (!url.startsWith('https://')) throw new ShapeError(`${shape.at}.${key} is not https`);
+  return url;
+}
+
 /** @throws ShapeError  neither absent nor a text */
 export function optionalText(shape: Shape, key: string): string | undefined {
   return has(shape, key) ? text(shape, key) : undefined;
