@@ -7,9 +7,7 @@ import { resolveBackbone } from '../model/backbone.ts';
 import { resolveContract } from '../model/contract.ts';
 import { result } from '../output/terminal.ts';
 import { UserError } from '../user-error.ts';
-import { databaseCasOf } from './database-cas.ts';
-import { githubCasOf } from './github-cas.ts';
-import { infisicalCaOf } from './open-infisical.ts';
+import { contractCasOf } from './contract-cas.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -44,11 +42,12 @@ export const contract = defineCommand({
       throw new UserError(`"${given.consumer}" is not declared; there are: ${known}`);
     }
     const pem = serverCa ?? (await caOfEnvironment());
-    const contract = resolveContract(backbone, pem, only, {
-      infisical: await infisicalCaOf(declaration, directory),
-      databases: await databaseCasOf(declaration, directory),
-      github: await githubCasOf(declaration, directory),
-    });
+    const contract = resolveContract(
+      backbone,
+      pem,
+      only,
+      await contractCasOf(declaration, directory),
+    );
     const text = JSON.stringify(contract, undefined, 2);
     if (given.out === undefined) result(text);
     else await writeWhole(resolve(given.out), `${text}\n`);

@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { fromEnv } from '../client/connection.ts';
-import type { Declaration } from '../config/declaration.ts';
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import type { InfisicalConnection } from '../infisical/api.ts';
 import { logIn, logOut } from '../infisical/login.ts';
 import { resolveBackbone, type Backbone } from '../model/backbone.ts';
 import type { Infisical } from '../model/infisical.ts';
 import { UserError } from '../user-error.ts';
+import { infisicalCaOf } from './contract-cas.ts';
 
 export interface OpenInfisical {
   readonly backbone: Backbone;
@@ -68,25 +66,4 @@ export async function logInToInfisical(
   const connection = { ...anonymous, token };
   // It ends by itself, too.
   return { connection, close: () => logOut(connection).catch(() => undefined) };
-}
-
-/**
- * @returns PEM of the CA of Infisical's TLS certificate; undefined: the system's CAs
- * @throws UserError  it cannot be read
- */
-export async function infisicalCaOf(
-  { infisical }: Pick<Declaration, 'infisical'>,
-  directory: string,
-): Promise<string | undefined> {
-  return infisical.enabled && infisical.caCertificate !== undefined
-    ? readCa(resolve(directory, infisical.caCertificate))
-    : undefined;
-}
-
-async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw new UserError(`the CA file ${file} (infisical.caCertificate) cannot be read`);
-  }
 }

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { declarationFile, loadDeclaration } from '../config/load.ts';
 import { resolveBackbone } from '../model/backbone.ts';
-import type { Proxy } from '../model/proxy.ts';
 import { result } from '../output/terminal.ts';
 import { envoyBootstrap } from '../proxy/bootstrap.ts';
 import { UserError } from '../user-error.ts';
+import { readCaFiles } from './ca-file.ts';
 import { fileArg, refuseUnknown } from './shared-args.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -58,7 +57,11 @@ export const proxy = defineCommand({
       ],
       secrets: given.secrets,
       tls: { directory: given.tls.slice(0, cut), file: given.tls.slice(cut + 1) },
-      authorities: await authoritiesOf(declared, directory),
+      authorities: await readCaFiles(
+        Object.fromEntries(declared.upstreams.map((upstream) => [upstream.name, upstream])),
+        directory,
+        'proxy.upstreams',
+      ),
     });
     const text = JSON.stringify(config, undefined, 2);
     if (given.out === undefined) result(text);
@@ -66,18 +69,3 @@ export const proxy = defineCommand({
     return 0;
   },
 });
-
-async function authoritiesOf({ upstreams }: Proxy, directory: string) {
-  const read = upstreams.map(async ({ name, caCertificate }) => {
-    if (caCertificate === undefined) return [];
-    const file = resolve(directory, caCertificate);
-    try {
-      return [[name, await readFile(file, 'utf8')] as const];
-    } catch {
-      throw new UserError(
-        `the CA file ${file} (proxy.upstreams.${name}.caCertificate) cannot be read`,
-      );
-    }
-  });
-  return Object.fromEntries((await Promise.all(read)).flat());
-}

@@ -10,7 +10,7 @@ import { remainsDirectory } from '../verify/remains.ts';
 import { asJson, asText } from '../verify/report.ts';
 import { verify as verifyBackbone } from '../verify/verify.ts';
 import { untilInterrupted } from './until-interrupted.ts';
-import { infisicalCaOf } from './open-infisical.ts';
+import { infisicalCaOf } from './contract-cas.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 
 const args = { ...fileArg, ...jsonArg } as const;
