@@ -90,8 +90,8 @@ resource "vault_database_secret_backend_role" "reader" {
   backend               = vault_mount.database.path
   name                  = "inventory_reader"
   db_name               = "inventory"
-  creation_statements   = ["CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}'"]
-  revocation_statements = ["DROP ROLE IF EXISTS \"{{name}}\""]
+  creation_statements   = ["CREATE ROLE \\"{{name}}\\" LOGIN PASSWORD '{{password}}'"]
+  revocation_statements = ["DROP ROLE IF EXISTS \\"{{name}}\\""]
   default_ttl           = ${second ? '600' : '300'}
   max_ttl               = 900
 }
