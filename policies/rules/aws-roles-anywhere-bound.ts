@@ -1,4 +1,4 @@
-import type { Condition } from '../../src/review/iam/document.ts';
+import type { Condition } from '../../src/review/iam/condition.ts';
 import { rolesAnywhere, trusts } from './reading/aws.ts';
 import { found, type Rule } from './reading/rule.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpsUrl, name } from './brands.ts';
+import { switched } from './switched.ts';
 
 /** Login of a GitHub user or organization. */
 export const accountName = z
@@ -147,17 +148,8 @@ const enabled = z.strictObject({
     .describe('what can be granted to consumers, by a name of your own'),
 });
 
-/** Off unless it is declared; switched off, the section may stay as it is. */
-export const github = z
-  .discriminatedUnion('enabled', [
-    z
-      .object({
-        enabled: z.literal(false).describe('not used; the rest of the section is not read'),
-      })
-      .describe('no GitHub broker'),
-    enabled,
-  ])
-  .default({ enabled: false })
-  .describe('GitHub API and push: a GitHub App whose key lies in OpenBao, and a broker before it');
+export const github = switched(enabled, 'no GitHub broker').describe(
+  'GitHub API and push: a GitHub App whose key lies in OpenBao, and a broker before it',
+);
 
 export type GithubDeclaration = z.infer<typeof enabled>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cidr, httpsUrl, name, secretPath, seconds } from './brands.ts';
+import { switched } from './switched.ts';
 
 /** An id that Infisical or GitHub gave out: it names something and opens nothing. */
 const publicId = z.uuid('an id in the form of a UUID, as the page of the thing shows it');
@@ -208,17 +209,8 @@ const enabled = z.strictObject({
     .describe('syncs to GitHub Actions secrets, by a name of your own'),
 });
 
-/** Off unless it is declared; switched off, the section may stay as it is. */
-export const infisical = z
-  .discriminatedUnion('enabled', [
-    z
-      .object({
-        enabled: z.literal(false).describe('not used; the rest of the section is not read'),
-      })
-      .describe('no Infisical'),
-    enabled,
-  ])
-  .default({ enabled: false })
-  .describe('static app secrets: Infisical');
+export const infisical = switched(enabled, 'no Infisical').describe(
+  'static app secrets: Infisical',
+);
 
 export type InfisicalDeclaration = z.infer<typeof enabled>;

@@ -1,25 +1,7 @@
 import type { Proxy, Upstream } from '../model/proxy.ts';
 import { listener } from './listener.ts';
+import type { ProxyPlace } from './place.ts';
 import { tlsToUpstream } from './upstream-tls.ts';
-
-/** Where the files of an Envoy lie on its host. */
-export interface ProxyPlace {
-  /** Address that it listens on; the proxy's own. */
-  readonly address: string;
-  /** What its users call it: that address (in brackets, if it is IPv6), or names. */
-  readonly names: readonly string[];
-  /** Directory in memory with a file of secrets for each upstream, which `backbone feed` keeps. */
-  readonly secrets: string;
-  /** Directory that is watched, and in it one PEM file with key and chain of the listeners. */
-  readonly tls: { readonly directory: string; readonly file: string };
-  /** PEM of an upstream's own CA, by its name. @default - the system's CAs */
-  readonly authorities: Readonly<Record<string, string>>;
-  /** File of the system's CAs. @default Debian's */
-  readonly systemAuthorities?: string;
-}
-
-/** The file of secrets of an upstream, below `ProxyPlace.secrets`. */
-export const secretFile = (upstream: string) => `${upstream}.json`;
 
 /**
  * Envoy's whole configuration (Envoy API v3, `config.bootstrap.v3.Bootstrap`). Pure, and without a secret.

@@ -1,6 +1,6 @@
 import type { Upstream } from '../model/proxy.ts';
 import { accessLog } from './access-log.ts';
-import { secretFile, type ProxyPlace } from './bootstrap.ts';
+import { secretFile, type ProxyPlace } from './place.ts';
 import { virtualHost } from './routes.ts';
 
 const types = 'type.googleapis.com/envoy.extensions';

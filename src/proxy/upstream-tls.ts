@@ -1,5 +1,5 @@
 import type { Upstream } from '../model/proxy.ts';
-import type { ProxyPlace } from './bootstrap.ts';
+import type { ProxyPlace } from './place.ts';
 
 /** TLS to an upstream: by a pinned certificate, by its own CA, or by the system's, and then for its name. */
 export function tlsToUpstream(upstream: Upstream, place: ProxyPlace): object {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { envoy } from '../../lab/parts/python.ts';
 import { startProcess, stopProcess, waitFor } from '../../lab/processes/process.ts';
-import { envoyBootstrap, type ProxyPlace } from '../../src/proxy/bootstrap.ts';
+import { envoyBootstrap } from '../../src/proxy/bootstrap.ts';
+import type { ProxyPlace } from '../../src/proxy/place.ts';
 import type { Proxy } from '../../src/model/proxy.ts';
 
 export interface RunningEnvoy {

@@ -1,7 +1,16 @@
 import ipaddr from 'ipaddr.js';
-import type { Condition } from './document.ts';
 import { matches } from './glob.ts';
 import { DocumentUnreadable } from './unreadable.ts';
+
+/** One line of a statement's `Condition` (IAM JSON policy reference). */
+export interface Condition {
+  /** As written, e.g. `ForAllValues:StringEquals`. */
+  readonly operator: string;
+  /** Lower case, as IAM compares keys. */
+  readonly key: string;
+  /** Sorted. */
+  readonly values: readonly string[];
+}
 
 /** What a request says of itself: lower-case key to its values. */
 export type Context = Readonly<Record<string, readonly string[]>>;

@@ -1,4 +1,4 @@
-import { parseOperator } from './condition.ts';
+import { parseOperator, type Condition } from './condition.ts';
 import { DocumentUnreadable } from './unreadable.ts';
 
 export { DocumentUnreadable } from './unreadable.ts';
@@ -18,15 +18,6 @@ export interface Statement {
   /** Type (AWS, Service, Federated, ...) to names; `{ AWS: ['*'] }` for everybody. */
   readonly principals: Readonly<Record<string, readonly string[]>> | undefined;
   readonly conditions: readonly Condition[];
-}
-
-export interface Condition {
-  /** As written, e.g. `ForAllValues:StringEquals`. */
-  readonly operator: string;
-  /** Lower case, as IAM compares keys. */
-  readonly key: string;
-  /** Sorted. */
-  readonly values: readonly string[];
 }
 
 /** @throws DocumentUnreadable */

@@ -1,5 +1,5 @@
-import { parseOperator } from './condition.ts';
-import type { Condition, Statement } from './document.ts';
+import { parseOperator, type Condition } from './condition.ts';
+import type { Statement } from './document.ts';
 import { covers } from './glob.ts';
 
 /**
