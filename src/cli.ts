@@ -32,6 +32,8 @@ const commands = {
   lab: () => import('./commands/lab.ts').then((module) => module.lab),
 };
 
+export const programCommands: readonly string[] = Object.keys(commands);
+
 const backbone = defineCommand({
   meta: {
     name: 'backbone',
