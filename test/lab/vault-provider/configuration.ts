@@ -136,7 +136,7 @@ resource "vault_identity_oidc_role" "proofs" {
   key       = vault_identity_oidc_key.proofs.name
   client_id = "proofs"
   ttl       = ${second ? '120' : '60'}
-  template  = "{\"name\": {{identity.entity.name}}}"
+  template  = "{\\"name\\": {{identity.entity.name}}}"
 }
 resource "vault_identity_entity_alias" "consumer" {
   name           = vault_approle_auth_backend_role.consumer.role_id

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { everything } from './configuration.ts';
 import { servedWorkspace } from './served-workspace.ts';
 
 const at = servedWorkspace({ destroy: true });
@@ -226,4 +227,12 @@ data "vault_auth_backend" "a" { path = vault_auth_backend.a.path }`);
     expect(state['data.vault_approle_auth_backend_role_id.a']?.['role_id']).toBe(roleId);
     expect(state['data.vault_auth_backend.a']?.['accessor']).toMatch(/^auth_approle_/);
   });
+});
+
+it('knows all of the configuration that it is compared by, where the real provider is at hand', async () => {
+  for (const version of [1, 2] as const) {
+    await at.workspace.write(everything(version));
+    await at.workspace.init();
+    expect((await at.workspace.ok('validate', '-no-color')).text).toContain('is valid');
+  }
 });
