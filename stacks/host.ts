@@ -89,11 +89,19 @@ export class HostStack extends BackboneStack {
   }
 
   /** One a Proxmox node, as the storage may be its own. */
-  private templates({ declaration }: Backbone): ReadonlyMap<string, ContainerTemplate> {
+  private templates({
+    declaration,
+    serviceHosts,
+  }: Backbone): ReadonlyMap<string, ContainerTemplate> {
     const { proxmox, openbao } = declaration;
+    const nodes = [
+      ...openbao.nodes.map((declared) => declared.node ?? proxmox.node),
+      // Of other stacks, which take it by its name.
+      ...serviceHosts.flatMap(({ container }) => (container === undefined ? [] : [container.node])),
+    ];
     const templates = new Map<string, ContainerTemplate>();
     let previous: ContainerTemplate | undefined;
-    for (const node of new Set(openbao.nodes.map((declared) => declared.node ?? proxmox.node))) {
+    for (const node of new Set(nodes)) {
       const template = new ContainerTemplate(this, `template-${node}`, {
         node,
         storage: proxmox.template.storage,

@@ -118,7 +118,9 @@ function rulesOf(
         const protocol = rule['proto'] === undefined ? undefined : word(rule['proto']);
         const matches = [
           ...(['source', 'dest'] as const).flatMap((name) =>
-            rule[name] === undefined ? [] : [`ip ${addressKeys[name]} ${set(rule[name])}`],
+            rule[name] === undefined
+              ? []
+              : [`${family(rule[name])} ${addressKeys[name]} ${set(rule[name])}`],
           ),
           ...(['sport', 'dport'] as const).flatMap((name) =>
             rule[name] === undefined ? [] : [`${protocol ?? ''} ${name} ${set(rule[name])}`],
@@ -129,6 +131,11 @@ function rulesOf(
         return [...matches, verdict(rule['action'] ?? '', accept)].join(' ');
       })
   );
+}
+
+/** A list has addresses of one family alone. */
+function family(value: string | number): 'ip' | 'ip6' {
+  return /[0-9a-f:]*:[0-9a-f:]*:/.test(String(value)) ? 'ip6' : 'ip';
 }
 
 const addressKeys = { source: 'saddr', dest: 'daddr' } as const;
@@ -157,7 +164,8 @@ function word(value: string | number): string {
 function set(value: string | number): string {
   const items = String(value).split(',');
   for (const item of items) {
-    if (!/^[0-9][0-9./:-]*$/.test(item)) throw failed(`the double enforces no ${item} in a rule`);
+    if (!/^[0-9a-f:][0-9a-f./:-]*$/.test(item) || !/[0-9]/.test(item))
+      throw failed(`the double enforces no ${item} in a rule`);
   }
   return `{ ${items.map((item) => item.replace(/^([0-9]+):([0-9]+)$/, '$1-$2')).join(', ')} }`;
 }

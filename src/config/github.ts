@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpsUrl, name } from './brands.ts';
+import { serviceContainer } from './proxmox.ts';
 import { switched } from './switched.ts';
 
 /** Login of a GitHub user or organization. */
@@ -111,6 +112,7 @@ const enabled = z.strictObject({
     ),
   broker: z
     .strictObject({
+      container: serviceContainer.optional(),
       url: httpsUrl
         .optional()
         .describe(

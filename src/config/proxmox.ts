@@ -66,3 +66,36 @@ export const openbaoNode = z.strictObject({
     .optional()
     .describe('Proxmox node; default proxmox.node. Spread three nodes over hosts'),
 });
+
+/**
+ * The container of a service that this program offers to consumers. Number and address stand at its consumer,
+ * as every address does that an identity works from.
+ */
+export const serviceContainer = z
+  .strictObject({
+    node: name.optional().describe('Proxmox node; default proxmox.node'),
+    cores: z.number().int().min(1).max(64).default(1).describe('processor cores'),
+    memoryMiB: z
+      .number()
+      .int()
+      .min(256)
+      .max(16_384)
+      .default(512)
+      .describe('memory in MiB; swap is always 0'),
+    diskGiB: z
+      .number()
+      .int()
+      .min(4)
+      .default(4)
+      .describe('root disk in GiB; it grows in place, shrinking replaces'),
+    started: z
+      .boolean()
+      .default(true)
+      .describe(
+        'start it once its firewall is in place; false leaves the start to `backbone deliver --start`',
+      ),
+  })
+  .describe(
+    'this program makes its container, firewalled before it is started; default: the container is yours to make',
+  );
+export type ServiceContainer = z.infer<typeof serviceContainer>;

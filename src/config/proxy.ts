@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fieldName, httpsUrl, name, secretPath, seconds } from './brands.ts';
+import { serviceContainer } from './proxmox.ts';
 
 const header = z
   .string()
@@ -71,13 +72,7 @@ export const proxy = z
     consumer: name.describe(
       'consumer of kind lxc that the proxy is: it reads the secrets of its upstreams, and nothing else',
     ),
-    memoryMiB: z
-      .number()
-      .int()
-      .min(256)
-      .max(16_384)
-      .default(512)
-      .describe('memory of its container'),
+    container: serviceContainer.optional(),
     keepFor: seconds
       .prefault('15m')
       .describe(

@@ -8,6 +8,7 @@ import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveProxy, type Proxy } from './proxy.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
+import { resolveServiceHosts, type ServiceHost } from './service-host.ts';
 
 /** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
 export interface Backbone {
@@ -29,6 +30,8 @@ export interface Backbone {
   readonly proxy: Proxy | undefined;
   /** Undefined where it is not used. */
   readonly github: Github | undefined;
+  /** Hosts of the GitHub broker and the egress proxy, where these are declared. */
+  readonly serviceHosts: readonly ServiceHost[];
   /** Stacks of this declaration, in the order in which they build on each other. */
   readonly stacks: readonly StackName[];
 }
@@ -46,7 +49,15 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
   const engines = resolveEngines(declaration);
   const proxy = resolveProxy(declaration);
   const github = resolveGithub(declaration);
-  const optional: Readonly<Record<string, unknown>> = { infisical, engines, github };
+  const openbaoAddress = declaration.openbao.address ?? defaultAddress(declaration);
+  const serviceHosts = resolveServiceHosts(declaration, { github, proxy, openbaoAddress });
+  const made = (stack: StackName) =>
+    serviceHosts.find((host) => host.stack === stack && host.container !== undefined);
+  const optional: Readonly<Record<string, unknown>> = {
+    ...{ infisical, engines, github },
+    'github-host': made('github-host'),
+    'proxy-host': made('proxy-host'),
+  };
   return {
     declaration,
     directory,
@@ -55,11 +66,12 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     consumers,
     firewall: openbaoFirewall(declaration, consumers),
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
-    openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
+    openbaoAddress,
     infisical,
     engines,
     proxy,
     github,
+    serviceHosts,
     stacks: stackNames.filter(
       (name) => !Object.hasOwn(optional, name) || optional[name] !== undefined,
     ),

@@ -1,4 +1,4 @@
-import type { Cidr, Name } from '../config/brands.ts';
+import type { Address, Cidr, Name, Vmid } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type {
   GithubAccount,
@@ -7,7 +7,7 @@ import type {
   RepositoryName,
 } from '../config/github.ts';
 import { sources } from './consumer.ts';
-import type { FirewallRule } from './firewall.ts';
+import { sshRules, type FirewallRule } from './firewall.ts';
 
 /** Everything that stands for GitHub on both sides: what the broker allows and what a client may ask for. */
 export interface Github {
@@ -21,7 +21,8 @@ export interface Github {
   readonly broker: {
     readonly consumer: Name;
     /** Address and port that it listens on. */
-    readonly address: string;
+    readonly vmid: Vmid;
+    readonly address: Address;
     readonly port: number;
     /** Base URL for consumers, without a slash at the end. */
     readonly url: string;
@@ -65,7 +66,7 @@ export function resolveGithub({
   }));
   const broker = all.find(({ declared }) => declared.grants.some((grant) => 'broker' in grant));
   if (broker?.declared.kind !== 'lxc') throw new Error('an unchecked GitHub broker');
-  const { address } = broker.declared.container;
+  const { vmid, address } = broker.declared.container;
   const host = address.includes(':') ? `[${address}]` : address;
   const url = (github.broker.url ?? `https://${host}:${String(brokerPort)}`).replace(/\/+$/, '');
   // Pure parsing: the port of an https URL, 443 where it names none.
@@ -94,13 +95,14 @@ export function resolveGithub({
     contexts: contexts.sort(byName),
     broker: {
       consumer: broker.name,
+      vmid,
       address,
       port,
       url,
       creationsPerHour: github.broker.creationsPerHour,
       tokensPerMinute: github.broker.tokensPerMinute,
     },
-    firewall: firewall(port, contexts),
+    firewall: [...firewall(port, contexts), ...sshRules(consumers)],
   };
 }
 

@@ -1,10 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { bootstrapAcl } from '../../policies/openbao/bootstrap.ts';
 import { renderAcl } from '../../policies/openbao/acl.ts';
-import type { Address, Cidr } from '../config/brands.ts';
+import type { Cidr } from '../config/brands.ts';
 import type { Backbone } from './backbone.ts';
 import { hostCidr } from './consumer.ts';
-import { openbaoPorts } from './firewall.ts';
+import { openbaoPorts, outboundTo, packagesOut, type OutboundRule } from './firewall.ts';
+import type { Proxy } from './proxy.ts';
+import type { ServiceHost } from './service-host.ts';
 
 /** A container as the stack `host` reports it. */
 export interface DeployedHost {
@@ -18,14 +20,6 @@ export interface RolesAnywhereOutputs {
   readonly trustAnchorArn: string;
   readonly profileArn: string;
   readonly brokerRoleArn: string;
-}
-
-/** One allowance of the host's own firewall, outwards. */
-interface OutboundRule {
-  readonly comment: string;
-  readonly port: number;
-  readonly to: readonly string[];
-  readonly user?: string;
 }
 
 /** Where the identity adapter listens on an OpenBao host, and under which credential its token is given. */
@@ -63,24 +57,64 @@ export function inventory(
             ...awsEngine(backbone),
             firewall_inbound: backbone.firewall,
             firewall_dns: declaration.proxmox.dns,
-            firewall_outbound: outbound(backbone),
+            firewall_outbound: written(outbound(backbone)),
             ...awsIdentity(backbone, aws),
           },
         },
         ...consumers(backbone),
+        ...serviceGroups(backbone),
       },
     },
   };
 }
 
+/** The hosts of broker and proxy, each for its own playbook. */
+function serviceGroups({ declaration, github, proxy, serviceHosts }: Backbone) {
+  const group = <T extends object>(stack: ServiceHost['stack'], own: T) => {
+    const host = serviceHosts.find((one) => one.stack === stack);
+    if (host === undefined) return undefined;
+    const { consumer, address, inbound, outbound } = host;
+    return {
+      hosts: {
+        [consumer]: { ansible_host: address, ansible_user: 'root', consumer_name: consumer },
+      },
+      vars: {
+        firewall_inbound: inbound,
+        firewall_dns: declaration.proxmox.dns,
+        firewall_outbound: written(outbound),
+        ...own,
+      },
+    };
+  };
+  const broker = group('github-host', {
+    github_broker_address: github?.broker.address,
+    github_broker_port: github?.broker.port,
+  });
+  const egress = group('proxy-host', {
+    egress_proxy_address: proxy?.address,
+    egress_proxy_upstreams: upstreams(proxy),
+  });
+  return {
+    ...(broker === undefined ? {} : { github_broker: broker }),
+    ...(egress === undefined ? {} : { egress_proxy: egress }),
+  };
+}
+
+function upstreams(proxy: Proxy | undefined) {
+  return (proxy?.upstreams ?? []).map(({ name, port }) => ({ name, port }));
+}
+
 /**
  * Containers for `consumer.yml`. The one that rotates is not among them: it runs the command itself, not a
- * client, by the role `unifi_rotation`.
+ * client, by the role `unifi_rotation`. Hosts of services have playbooks of their own.
  */
-function consumers({ declaration, consumers: all }: Backbone) {
+function consumers({ declaration, consumers: all, serviceHosts }: Backbone) {
+  const services = new Set<string>(serviceHosts.map(({ consumer }) => consumer));
   const hosts = all.flatMap(({ name, grants }) => {
     const declared = declaration.consumers[name];
-    return declared?.kind !== 'lxc' || grants.some(({ kind }) => kind === 'rotate')
+    return declared?.kind !== 'lxc' ||
+      services.has(name) ||
+      grants.some(({ kind }) => kind === 'rotate')
       ? []
       : [
           [
@@ -183,21 +217,18 @@ function outbound({ declaration }: Backbone): readonly OutboundRule[] {
       .map((port) => ({ comment: 'OpenBao peers', port, to: peers, user: 'openbao' })),
     to('AWS STS', 'openbao', aws.endpoints?.sts),
     ...identity,
-    { comment: 'Debian packages', port: 80, to: ['public'], user: '_apt' },
-    { comment: 'Debian packages', port: 443, to: ['public'], user: '_apt' },
+    ...packagesOut,
   ];
 }
 
-/** AWS's own endpoints have no fixed addresses: `public`. A declared one may be an address. */
+/** AWS's own endpoints have no fixed addresses. A declared one may be an address. */
 function to(comment: string, user: string, endpoint: string | undefined): OutboundRule {
-  if (endpoint === undefined) return { comment, port: 443, to: ['public'], user };
-  const { hostname, port, protocol } = new URL(endpoint);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const number = port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port);
-  return {
-    comment,
-    port: number,
-    to: ipaddr.isValid(host) ? [hostCidr(host as Address)] : ['public'],
-    user,
-  };
+  return endpoint === undefined
+    ? { comment, port: 443, to: 'public', user }
+    : outboundTo(comment, user, endpoint);
+}
+
+/** As the role `firewall` takes it. */
+function written(rules: readonly OutboundRule[]) {
+  return rules.map((rule) => ({ ...rule, to: rule.to === 'public' ? [rule.to] : rule.to }));
 }

@@ -8,6 +8,8 @@ import type { AwsAccount, Name, SecretPath } from '../config/brands.ts';
 /** Stacks, in the order in which they build on each other. */
 export const stackNames = [
   'host',
+  'github-host',
+  'proxy-host',
   'aws-trust',
   'openbao',
   'engines',

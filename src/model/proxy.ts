@@ -1,17 +1,16 @@
 import ipaddr from 'ipaddr.js';
-import type { Cidr, Name, Seconds } from '../config/brands.ts';
+import type { Address, Cidr, Name, Seconds, Vmid } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { UpstreamDeclaration } from '../config/proxy.ts';
 import { sources } from './consumer.ts';
-import type { FirewallRule } from './firewall.ts';
+import { sshRules, type FirewallRule } from './firewall.ts';
 import { kvPaths } from './names.ts';
 
 /** The injecting egress proxy: what its container, its Envoy and its feeder agree on. */
 export interface Proxy {
   readonly consumer: Name;
-  readonly vmid: number;
-  readonly address: string;
-  readonly memoryMiB: number;
+  readonly vmid: Vmid;
+  readonly address: Address;
   readonly keepFor: Seconds;
   readonly upstreams: readonly Upstream[];
   /** Its users in, each to its own ports, and operators for SSH. */
@@ -52,21 +51,16 @@ export function resolveProxy({
   const upstreams = Object.entries(proxy.upstreams)
     .map(([key, declared]) => resolveUpstream(key as Name, declared, consumers))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const operators = Object.values(consumers).filter(({ kind }) => kind === 'operator');
   const rules = upstreams.flatMap(({ name, port, from }) =>
     from.map((source) => ({ comment: `Egress proxy: ${name}`, port, source })),
   );
-  const ssh = [...new Set(operators.flatMap(sources))]
-    .sort()
-    .map((source) => ({ comment: 'SSH from an operator', port: 22, source }));
   return {
     consumer: proxy.consumer,
     vmid: own.container.vmid,
     address: own.container.address,
-    memoryMiB: proxy.memoryMiB,
     keepFor: proxy.keepFor,
     upstreams,
-    firewall: [...rules, ...ssh],
+    firewall: [...rules, ...sshRules(consumers)],
   };
 }
 

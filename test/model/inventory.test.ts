@@ -5,6 +5,7 @@ import { renderAcl } from '../../policies/openbao/acl.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { inventory } from '../../src/model/inventory.ts';
 import { account, declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
+import { withServices } from '../fixtures/services.ts';
 
 const hosts = [{ name: 'openbao-1', address: '192.0.2.20', ssh_user: 'root' }];
 const aws = {
@@ -66,7 +67,7 @@ describe('the inventory', () => {
       aws_identity_role_arn: aws.brokerRoleArn,
     });
     expect(vars).not.toHaveProperty('aws_identity_trust_anchor_arn');
-    const out = vars.firewall_outbound.map(({ comment, user }) => `${comment} ${user ?? ''}`);
+    const out = vars.firewall_outbound.map(({ comment, user }) => `${comment} ${user}`);
     expect(out).toContain('AWS IAM aws-identity');
     expect(out).not.toContain('IAM Roles Anywhere aws-identity');
   });
@@ -75,7 +76,7 @@ describe('the inventory', () => {
     const out = (endpoints?: DeclarationInput['aws']['endpoints']) =>
       made({ aws: { ...input.aws, ...(endpoints === undefined ? {} : { endpoints }) } })
         .vars.firewall_outbound.filter(({ user }) => user !== '_apt')
-        .map(({ user, port, to }) => `${user ?? ''} ${String(port)} ${to.join()}`);
+        .map(({ user, port, to }) => `${user} ${String(port)} ${to.join()}`);
     expect(out()).toEqual(['openbao 443 public', 'aws-identity 443 public']);
     expect(out({ sts: 'https://192.0.2.60:8443', rolesanywhere: 'https://vpce.example' })).toEqual([
       'openbao 8443 192.0.2.60/32',
@@ -102,6 +103,57 @@ describe('the inventory', () => {
       made({ openbao: { ...input.openbao, address } }).vars.openbao_dns_names;
     expect(at('https://bao.example:8200')).toEqual(['bao.example']);
     expect(at('https://[2001:db8::1]:8200')).toEqual([]);
+  });
+
+  describe('of the hosts of services', () => {
+    const { children } = inventory(resolveBackbone(declare(withServices())), hosts, aws).all;
+
+    it('has the broker and the proxy in a group each, and not among the consumers', () => {
+      expect(children.github_broker?.hosts).toEqual({
+        'github-broker': {
+          ...{ ansible_host: '192.0.2.70', ansible_user: 'root', consumer_name: 'github-broker' },
+        },
+      });
+      expect(Object.keys(children.egress_proxy?.hosts ?? {})).toEqual(['egress-proxy']);
+      expect(Object.keys(children.consumers?.hosts ?? {})).toEqual(['unpoller']);
+    });
+
+    it('has them where the container is the site’s own, too, and not where there is no service', () => {
+      const own = inventory(resolveBackbone(declare(withServices({}))), hosts, aws).all.children;
+      expect(own.github_broker?.vars).toEqual(children.github_broker?.vars);
+      const none = inventory(resolveBackbone(declare()), hosts, aws).all.children;
+      expect(none).not.toHaveProperty('github_broker');
+      expect(none).not.toHaveProperty('egress_proxy');
+    });
+
+    it('lets each user out to its own ends alone', () => {
+      const out = (name: 'github_broker' | 'egress_proxy') =>
+        (children[name]?.vars.firewall_outbound ?? [])
+          .filter(({ user }) => user !== '_apt')
+          .map(({ user, port, to }) => `${user} ${to.join()} ${String(port)}`);
+      expect(out('github_broker')).toEqual(['backbone 192.0.2.20/32 8200', 'backbone public 443']);
+      // Whoever holds the connections has no way to OpenBao.
+      expect(out('egress_proxy')).toEqual([
+        'backbone 192.0.2.20/32 8200',
+        'egress-proxy 10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7 443',
+        'egress-proxy public 443',
+        'egress-proxy 10.0.0.5/32 8444',
+      ]);
+    });
+
+    it('says where each listens', () => {
+      expect(children.github_broker?.vars).toMatchObject({
+        ...{ github_broker_address: '192.0.2.70', github_broker_port: 8443 },
+      });
+      expect(children.egress_proxy?.vars).toMatchObject({
+        egress_proxy_address: '192.0.2.71',
+        egress_proxy_upstreams: [
+          { name: 'console', port: 8446 },
+          { name: 'model', port: 8445 },
+          { name: 'unifi', port: 8443 },
+        ],
+      });
+    });
   });
 
   describe('of consumers', () => {

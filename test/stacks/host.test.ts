@@ -3,6 +3,7 @@ import { resolveBackbone } from '../../src/model/backbone.ts';
 import { HostStack } from '../../stacks/host.ts';
 import { Template } from '../constructs/template.ts';
 import { declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
+import { withServices } from '../fixtures/services.ts';
 
 function synthesize(openbao: Partial<DeclarationInput['openbao']> = {}) {
   const declaration = declare({ openbao: { ...input.openbao, ...openbao } });
@@ -94,5 +95,14 @@ describe('the host stack', () => {
     );
     const hosts = cluster.outputs['openbao_hosts']?.['value'] as readonly { raft: string }[];
     expect(hosts.map(({ raft }) => raft)).toEqual(['first', 'joining', 'joining']);
+  });
+
+  it('downloads the template for the containers of services, too', () => {
+    const elsewhere = declare(withServices({ proxy: { node: 'pve3' } }));
+    const all = Template.ofStack((app) => new HostStack(app, resolveBackbone(elsewhere)));
+    expect(Object.keys(all.all('proxmox_download_file'))).toEqual([
+      'template-pve1',
+      'template-pve3',
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { VirtualEnvironmentFirewallOptions } from '../../../.gen/providers/proxmox/virtual-environment-firewall-options/index.js';
 import { VirtualEnvironmentFirewallRules } from '../../../.gen/providers/proxmox/virtual-environment-firewall-rules/index.js';
 import type { FirewallRule } from '../../model/firewall.ts';
+import { outboundRules, type Outbound } from './outbound-rules.ts';
 import { named } from '../logical-id.ts';
 import type { Container } from './container.ts';
 
@@ -10,14 +11,16 @@ export interface ContainerFirewallProps {
   readonly container: Container;
   /** Inbound TCP; the order is kept. */
   readonly rules: readonly FirewallRule[];
+  /** What it may reach. @default - outbound traffic is not limited */
+  readonly outbound?: Outbound;
 }
 
 /**
  * The Proxmox firewall of one container.
  *
  * Guarantees: what no rule names is dropped on the way in; the container can send from its own MAC and IP
- * addresses only; both parts are made anew with the container, as Proxmox forgets them with it. Outbound
- * traffic is not limited. It holds only where the firewall of the datacenter is on.
+ * addresses only; both parts are made anew with the container, as Proxmox forgets them with it. Where
+ * `outbound` is given, what it does not name is dropped on the way out, too. It holds only where the firewall of the datacenter is on.
  *
  * Not noticed: options that somebody else removes from a container that stays. Proxmox then answers with
  * nothing, which the provider takes for no change.
@@ -30,7 +33,11 @@ export class ContainerFirewall extends Construct {
   /** All that has to be there before the container may run. */
   readonly resources: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { container, rules }: ContainerFirewallProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { container, rules, outbound }: ContainerFirewallProps,
+  ) {
     super(scope, id);
     const place = {
       nodeName: container.nodeName,
@@ -43,7 +50,7 @@ export class ContainerFirewall extends Construct {
         ...place,
         enabled: true,
         inputPolicy: 'DROP',
-        outputPolicy: 'ACCEPT',
+        outputPolicy: outbound === undefined ? 'ACCEPT' : 'DROP',
         dhcp: false,
         ipfilter: true,
         macfilter: true,
@@ -52,20 +59,23 @@ export class ContainerFirewall extends Construct {
       }),
       container.hostName,
     );
-    const inbound = named(
+    const all = named(
       new VirtualEnvironmentFirewallRules(this, 'Rules', {
         ...place,
-        rule: rules.map(({ comment, port, source }) => ({
-          type: 'in',
-          action: 'ACCEPT',
-          proto: 'tcp',
-          dport: String(port),
-          source,
-          comment,
-        })),
+        rule: [
+          ...rules.map(({ comment, port, source }) => ({
+            type: 'in',
+            action: 'ACCEPT',
+            proto: 'tcp',
+            dport: String(port),
+            source,
+            comment,
+          })),
+          ...(outbound === undefined ? [] : outboundRules(outbound)),
+        ],
       }),
       container.hostName,
     );
-    this.resources = [options, inbound];
+    this.resources = [options, all];
   }
 }

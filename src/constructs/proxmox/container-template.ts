@@ -36,6 +36,31 @@ const osTypes: Readonly<Record<string, string>> = {
   ubuntu: 'ubuntu',
 };
 
+/** What a container is made of. */
+export interface Template {
+  /** Volume id, `<storage>:vztmpl/<file>`. */
+  readonly fileId: string;
+  readonly osType: string;
+}
+
+/** One that another stack has Proxmox download: its names are those of the declaration, too. */
+export function downloadedTemplate(scope: Construct, storage: string, fileName: string): Template {
+  return { fileId: `${storage}:vztmpl/${fileName}`, osType: osType(scope, fileName) };
+}
+
+function osType(scope: Construct, fileName: string): string {
+  const [distribution = ''] = fileName.split('-');
+  const found = osTypes[distribution];
+  if (found === undefined) {
+    throw new ConstructError(
+      scope,
+      `the template "${fileName}" should begin with a distribution ` +
+        `(${Object.keys(osTypes).join(', ')}) and "-", as Proxmox names them`,
+    );
+  }
+  return found;
+}
+
 /**
  * A container template, downloaded by Proxmox itself.
  *
@@ -45,24 +70,14 @@ const osTypes: Readonly<Record<string, string>> = {
  *
  * @throws ConstructError  the file name does not say which distribution it is
  */
-export class ContainerTemplate extends Construct {
-  /** Volume id, `<storage>:vztmpl/<file>`. */
+export class ContainerTemplate extends Construct implements Template {
   readonly fileId: string;
   readonly osType: string;
   private readonly resource: DownloadFile;
 
   constructor(scope: Construct, id: string, props: ContainerTemplateProps) {
     super(scope, id);
-    const [distribution = ''] = props.fileName.split('-');
-    const osType = osTypes[distribution];
-    if (osType === undefined) {
-      throw new ConstructError(
-        this,
-        `the template "${props.fileName}" should begin with a distribution ` +
-          `(${Object.keys(osTypes).join(', ')}) and "-", as Proxmox names them`,
-      );
-    }
-    this.osType = osType;
+    this.osType = osType(this, props.fileName);
     this.resource = named(
       new DownloadFile(this, 'Resource', {
         nodeName: props.node,

@@ -5,7 +5,7 @@ import type { Address, Cidr, Name, Tag, Vmid } from '../../config/brands.ts';
 import { ConstructError } from '../construct-error.ts';
 import { named } from '../logical-id.ts';
 import { TerraformData } from '../terraform-data.ts';
-import type { ContainerTemplate } from './container-template.ts';
+import type { Template } from './container-template.ts';
 import { programTag, type Guests } from './guests.ts';
 import type { Pool } from './pool.ts';
 
@@ -15,8 +15,8 @@ export interface ContainerProps {
   readonly vmid: Vmid;
   /** Proxmox node. */
   readonly node: string;
-  readonly pool: Pool;
-  readonly template: ContainerTemplate;
+  readonly pool: Pick<Pool, 'poolName'>;
+  readonly template: Template;
   readonly guests: Guests;
   readonly cores: number;
   readonly memoryMiB: number;

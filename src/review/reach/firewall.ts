@@ -3,36 +3,47 @@ import { compareLimit } from './limits.ts';
 import { nothing, type Change } from './change.ts';
 import { place, type Located, type View } from './view.ts';
 
-/** Inbound rules of containers: who may connect to which port. */
+/** Rules of containers: who may connect to which port, and where they may connect to. */
 export function compareFirewalls(before: View, after: View): readonly Change[] {
   const [old, now] = [rulesOf(before), rulesOf(after)];
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((subject) => {
     const was = old.get(subject)?.rules ?? new Map<string, Json>();
     const is = now.get(subject)?.rules ?? new Map<string, Json>();
     const chain = [(now.get(subject) ?? old.get(subject))?.where ?? ''];
-    const order = [[...was.keys()], [...is.keys()]] as const;
+    const order = [
+      [...was.keys()].filter((one) => is.has(one)),
+      [...is.keys()].filter((one) => was.has(one)),
+    ] as const;
     const added = [...is.keys()].filter((one) => !was.has(one));
     const gone = [...was.keys()].filter((one) => !is.has(one));
     return [
       ...added
-        // What another one let in before is no more than it was.
-        .filter((rule) => ![...was.keys()].some((other) => ruleWithin(rule, other)))
+        // What another one let pass before is no more than it was, if none that drops stood before that.
+        .filter(
+          (rule) =>
+            ![...was.keys()].every(lets) || ![...was.keys()].some((one) => ruleWithin(rule, one)),
+        )
         .map((rule): Change => ({
-          verdict: lets(rule) ? 'WIDENS' : 'UNKNOWN',
+          verdict: lets(rule) ? 'WIDENS' : drops(rule) ? 'NARROWS' : 'UNKNOWN',
           ...{ subject, what: rule, before: nothing, after: 'there', chain },
         })),
       ...gone.map((rule): Change => ({
-        verdict: lets(rule) ? 'NARROWS' : 'UNKNOWN',
+        verdict: lets(rule) ? 'NARROWS' : drops(rule) ? 'WIDENS' : 'UNKNOWN',
         ...{ subject, what: rule, before: 'there', after: nothing, chain },
       })),
-      ...(added.length + gone.length === 0 && mattersIn(order) ? [reordered(subject, chain)] : []),
+      ...(mattersIn(order) ? [reordered(subject, chain)] : []),
     ];
   });
 }
 
 /** Only these add up: the order of others, and what stands before them, decides. */
 function lets(rule: string): boolean {
-  return rule.startsWith('ACCEPT in ');
+  return /^ACCEPT (in|out) /.test(rule);
+}
+
+/** Wherever it stands, it takes away and gives nothing. */
+function drops(rule: string): boolean {
+  return /^(DROP|REJECT) (in|out) /.test(rule);
 }
 
 function mattersIn([was, is]: readonly [readonly string[], readonly string[]]): boolean {
@@ -62,10 +73,14 @@ function rulesOf(view: View): ReadonlyMap<string, Rules> {
 
 function ruleTexts({ resource }: Located): readonly string[] {
   return blocksOf(resource.body['rule']).map((rule) => {
-    const { action, type, source, dport, proto, ...others } = rule;
-    const rest = Object.entries(others).filter(([name]) => name !== 'comment');
+    const { action, type, source, dest, dport, proto, ...others } = rule;
+    // The other end: whoever connects, or what is connected to. What names both is said whole.
+    const [end, beside] = type === 'out' ? [dest, source] : [source, dest];
+    const unusual = { ...others, ...(beside === undefined ? {} : { source, dest }) };
+    const rest = Object.entries(unusual).filter(([name]) => name !== 'comment');
     const more = rest.length === 0 ? '' : ` ${JSON.stringify(rest)}`;
-    return `${word(action)} ${word(type)} from ${word(source)} to ${word(proto)} ${word(dport)}${more}`;
+    const [direction, port] = type === 'out' ? ['to', 'by'] : ['from', 'to'];
+    return `${word(action)} ${word(type)} ${direction} ${word(end)} ${port} ${word(proto)} ${word(dport)}${more}`;
   });
 }
 
@@ -73,9 +88,9 @@ function word(value: Json | undefined): string {
   return typeof value === 'string' ? value : 'any';
 }
 
-/** The same but for a source that is within the other's. */
+/** The same but for an other end that is within the other's. */
 function ruleWithin(inner: string, outer: string): boolean {
-  const parts = (rule: string) => /^(.*) from (\S+) to (.*)$/.exec(rule);
+  const parts = (rule: string) => /^(ACCEPT in from|ACCEPT out to) (\S+) (.*)$/.exec(rule);
   const [one, other] = [parts(inner), parts(outer)];
   if (!lets(inner) || one === null || other === null || one[1] !== other[1] || one[3] !== other[3])
     return false;

@@ -29,6 +29,13 @@ it('has a rule as Proxmox means it, and drops the rest', () => {
   );
 });
 
+it('has addresses of both families, each in its own rule', () => {
+  const dest = (list: string) =>
+    filter({ type: 'out', action: 'DROP', enable: 1, dest: list }).split('guest-120-out {')[1];
+  expect(dest('::1/128,fc00::/7')).toContain('ip6 daddr { ::1/128, fc00::/7 } drop');
+  expect(dest('10.0.0.0/8')).toContain('ip daddr { 10.0.0.0/8 } drop');
+});
+
 it.each([
   ['a rule that is off', filter({ ...accept, enable: 0 }), false],
   ['an interface without firewall', filter(accept, 'firewall=0'), false],

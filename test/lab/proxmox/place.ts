@@ -15,6 +15,7 @@ import {
 } from '../../../lab/proxmox/double.ts';
 import { resolveBackbone } from '../../../src/model/backbone.ts';
 import { HostStack } from '../../../stacks/host.ts';
+import { ServiceHostStack } from '../../../stacks/service-host.ts';
 import { declare, input, type DeclarationInput } from '../../fixtures/declaration.ts';
 
 /** Recognisable wherever it should not be. */
@@ -31,6 +32,8 @@ export interface Run {
 export class Place {
   /** Waited for by the double before each call; replace it to interfere. */
   before: NonNullable<ProxmoxDoubleOptions['before']> = () => Promise.resolve();
+  /** Which of the stacks Terraform works on; a new one wants `run('init')`. */
+  stack: 'host' | 'github-host' | 'proxy-host' = 'host';
   /** Everything that Terraform has printed. */
   printed = '';
 
@@ -102,6 +105,9 @@ export class Place {
       context: { targetVersions: { terraform: '>=1.11' } },
     });
     new HostStack(app, backbone);
+    for (const host of backbone.serviceHosts) {
+      if (host.container !== undefined) new ServiceHostStack(app, backbone, host);
+    }
     app.synth();
     await this.run('init', '-input=false');
   }
@@ -113,7 +119,7 @@ export class Place {
     options: { readonly detached?: boolean } = {},
   ): ResultPromise {
     return execa(this.program, [...args, '-no-color'], {
-      cwd: join(this.directory, 'out', 'stacks', 'host'),
+      cwd: join(this.directory, 'out', 'stacks', this.stack),
       extendEnv: false,
       env: {
         PATH: process.env['PATH'] ?? '',
