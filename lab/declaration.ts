@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, visit, type Document, type YAMLMap } from 'yaml';
 import type { LabPaths } from './paths.ts';
 import { doublesAddress } from './host/site.ts';
+import { addOptional } from './optional.ts';
 import type { Flavour, LabRecord } from './record.ts';
 
 /**
@@ -17,14 +18,15 @@ import type { Flavour, LabRecord } from './record.ts';
  * With containers, every IPv4 address stays: in the lab's network namespace it is really there. Whoever
  * applies, plans, issues or operates is at the seat of the lab, where `terraform apply` comes from.
  */
-export async function writeLabDeclaration(options: {
+export async function readForLab(options: {
   readonly original: string;
-  readonly paths: LabPaths;
-  readonly ports: LabRecord['ports'];
   readonly flavour: Flavour;
-}): Promise<void> {
-  const { original, paths, ports, flavour } = options;
+  /** Whether what the example leaves out is turned on (lab/optional.yaml). */
+  readonly optional: boolean;
+}): Promise<Document> {
+  const { original, flavour, optional } = options;
   const document = parseDocument(await readFile(original, 'utf8'));
+  if (optional) await addOptional(document);
   leaveOutIpv6(document);
   if (flavour === 'process') {
     moveAddresses(document);
@@ -33,7 +35,45 @@ export async function writeLabDeclaration(options: {
     const seat = document.getIn(['openbao', 'identities', 'apply', 'from', 0]);
     ownConnections(document, (last) => (last === 1 ? String(seat) : undefined));
   }
-  const all = { ...places(paths, ports), ...(flavour === 'container' && sites(document, ports)) };
+  return document;
+}
+
+/** Addresses of the consumers that are servers themselves; undefined where there is no such one. */
+export interface ServingConsumers {
+  readonly broker: string | undefined;
+  readonly proxy: string | undefined;
+}
+
+export function servingConsumers(document: Document): ServingConsumers {
+  const consumers = document.get('consumers');
+  const all = isMap(consumers) ? consumers.items : [];
+  const broker = all.find(({ value }) => isMap(value) && isBroker(value));
+  const addressOf = (name: unknown) => {
+    const address = document.getIn(['consumers', name, 'container', 'address']);
+    return typeof address === 'string' ? address : undefined;
+  };
+  const key = isScalar(broker?.key) ? broker.key.value : undefined;
+  return { broker: addressOf(key), proxy: addressOf(document.getIn(['proxy', 'consumer'])) };
+}
+
+function isBroker(consumer: YAMLMap): boolean {
+  const grants = consumer.get('grants');
+  return isSeq(grants) && grants.items.some((grant) => isMap(grant) && grant.has('broker'));
+}
+
+/** Writes the declaration of {@link readForLab} with every place that only a laid-out lab has. */
+export async function writeLabDeclaration(options: {
+  readonly document: Document;
+  readonly paths: LabPaths;
+  readonly ports: LabRecord['ports'];
+  readonly flavour: Flavour;
+}): Promise<void> {
+  const { document, paths, ports, flavour } = options;
+  const all = {
+    ...places(paths, ports),
+    ...(flavour === 'container' && sites(document, ports)),
+    ...(flavour === 'process' && githubPlaces(document, paths, ports)),
+  };
   for (const [path, value] of Object.entries(all)) {
     document.setIn(path.split('.'), document.createNode(value));
   }
@@ -43,23 +83,24 @@ export async function writeLabDeclaration(options: {
     document.setIn(['infisical', 'caCertificate'], paths.caCertificate);
   }
   const host = flavour === 'container' ? doublesAddress : '127.0.0.1';
-  await oneConsole(document, `https://${host}:${String(ports.unifi)}`, paths.unifiCertificate);
+  const { fingerprint256 } = new X509Certificate(await readFile(paths.unifiCertificate));
+  const certificateSha256 = fingerprint256.replaceAll(':', '').toLowerCase();
+  oneConsole(document, `https://${host}:${String(ports.unifi)}`, certificateSha256);
   document.commentBefore =
     ' Made by `backbone lab up` from the declaration of the project; see docs/lab.md.';
   await writeFile(paths.declaration, String(document), { mode: 0o600 });
 }
 
 /** Every UniFi account is one of the lab's console, known by the certificate of this lab. */
-async function oneConsole(document: Document, url: string, certificate: string): Promise<void> {
+function oneConsole(document: Document, url: string, certificateSha256: string): void {
   const secrets = document.get('secrets');
   if (!isMap(secrets)) return;
-  const { fingerprint256 } = new X509Certificate(await readFile(certificate));
   for (const { value } of secrets.items) {
     const unifi = isMap(value) ? value.get('unifi') : undefined;
     if (!isMap(unifi)) continue;
     unifi.set('controller', url);
     unifi.set('kind', 'os');
-    unifi.set('certificateSha256', fingerprint256.replaceAll(':', '').toLowerCase());
+    unifi.set('certificateSha256', certificateSha256);
   }
 }
 
@@ -78,6 +119,24 @@ function places(paths: LabPaths, ports: LabRecord['ports']): Record<string, unkn
       commonName: 'openbao.lab',
     },
     'aws.endpoints': { s3: aws, dynamodb: aws, iam: aws, sts: aws, rolesanywhere: aws },
+  };
+}
+
+/** GitHub is a double on this machine; its broker is a process at the address of its container. */
+function githubPlaces(
+  document: Document,
+  paths: LabPaths,
+  ports: LabRecord['ports'],
+): Record<string, unknown> {
+  const { broker } = servingConsumers(document);
+  if (document.getIn(['github', 'enabled']) !== true || broker === undefined) return {};
+  const github = `https://127.0.0.1:${String(ports.github)}`;
+  return {
+    'github.apiUrl': `${github}/api/v3`,
+    'github.webUrl': github,
+    'github.apiCaCertificate': paths.caCertificate,
+    'github.broker.url': `https://${broker}:${String(ports.broker)}`,
+    'github.broker.caCertificate': paths.caCertificate,
   };
 }
 

@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { startAwsDouble } from './aws/double.ts';
 import { startInfisicalDouble } from './infisical/double.ts';
+import { startGithubDouble } from './github/double.ts';
+import { place as githubPlace } from './github/state.ts';
 import { bootingRuntime } from './proxmox/booting.ts';
 import { startProxmoxDouble } from './proxmox/double.ts';
 import { readAccounts } from './unifi/accounts.ts';
@@ -45,6 +47,14 @@ export const doublesConfig = z.strictObject({
       organizationId: z.string(),
       plan: z.enum(['free', 'pro']),
       connections: z.array(z.string()),
+    })
+    .optional(),
+  /** Absent where the declaration has no GitHub. */
+  github: z
+    .strictObject({
+      ...{ stateDir: z.string(), port: z.number() },
+      ...{ certificateFile: z.string(), keyFile: z.string(), publicKeyFile: z.string() },
+      place: githubPlace.omit({ publicKeys: true }),
     })
     .optional(),
   unifi: z.strictObject({
@@ -96,15 +106,17 @@ const unifi = await startUnifiDouble({
   log,
 });
 const infisical = await infisicalDouble(config.infisical);
+const github = await githubDouble(config.github);
 await writeFile(config.readyFile, '');
 log(
   `doubles ready: AWS at ${aws.url}, Proxmox at ${proxmox.url}, UniFi at ${unifi.url}, ` +
-    (infisical?.url ?? 'no Infisical'),
+    `${infisical?.url ?? 'no Infisical'}, ${github?.url ?? 'no GitHub'}`,
 );
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    void Promise.all([aws.close(), proxmox.close(), unifi.close(), infisical?.close()]).then(() =>
+    const others = [infisical?.close(), github?.close()];
+    void Promise.all([aws.close(), proxmox.close(), unifi.close(), ...others]).then(() =>
       process.exit(0),
     );
   });
@@ -123,5 +135,14 @@ async function infisicalDouble(place: DoublesConfig['infisical']) {
       .object({ clientId: z.string(), clientSecret: z.string() })
       .parse(JSON.parse(await readFile(administratorFile, 'utf8'))),
     log,
+  });
+}
+
+async function githubDouble(wanted: DoublesConfig['github']) {
+  if (wanted === undefined) return undefined;
+  return startGithubDouble({
+    ...{ stateDir: wanted.stateDir, port: wanted.port, ...wanted.place, log },
+    publicKeys: [await readFile(wanted.publicKeyFile, 'utf8')],
+    tls: await pair(wanted),
   });
 }

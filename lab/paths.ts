@@ -36,6 +36,24 @@ export interface LabPaths {
   readonly unifiKey: string;
   readonly unifiAccounts: string;
   readonly unifiState: string;
+  readonly githubCertificate: string;
+  readonly githubKey: string;
+  readonly githubState: string;
+  /** Of the App; there until it was brought into OpenBao. */
+  readonly githubAppKey: string;
+  readonly githubAppPublicKey: string;
+  readonly brokerCertificate: string;
+  readonly brokerKey: string;
+  readonly brokerState: string;
+  /** Of the client and the broker, as they are shipped. */
+  readonly clientBundle: string;
+  readonly brokerBundle: string;
+  /** Hosts of consumers that are servers of the lab, one directory each. */
+  readonly consumerHosts: string;
+  /** Watched by Envoy: key and certificate of its listeners in one file, and the secrets that it adds. */
+  readonly proxyTls: string;
+  readonly proxySecrets: string;
+  readonly proxyConfig: string;
   readonly openbaoConfig: string;
   readonly openbaoPid: string;
   readonly openbaoPlugins: string;
@@ -101,6 +119,20 @@ export function labPaths(root: string = labRoot()): LabPaths {
     unifiKey: at('pki', 'unifi.key'),
     unifiAccounts: at('unifi', 'accounts'),
     unifiState: at('unifi', 'double'),
+    githubCertificate: at('pki', 'github.pem'),
+    githubKey: at('pki', 'github.key'),
+    githubState: at('github', 'double'),
+    githubAppKey: at('github', 'app.private-key.pem'),
+    githubAppPublicKey: at('github', 'app.public-key.pem'),
+    brokerCertificate: at('pki', 'github-broker.pem'),
+    brokerKey: at('pki', 'github-broker.key'),
+    brokerState: at('github', 'broker'),
+    clientBundle: at('bundles', 'backbone-client.cjs'),
+    brokerBundle: at('bundles', 'github-broker.cjs'),
+    consumerHosts: at('consumers'),
+    proxyTls: at('proxy', 'tls'),
+    proxySecrets: at('proxy', 'secrets'),
+    proxyConfig: at('proxy', 'envoy.json'),
     openbaoConfig: at('openbao', 'openbao.hcl'),
     openbaoPid: at('openbao', 'openbao.pid'),
     openbaoPlugins: at('openbao', 'plugins'),

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import type { LabPaths } from './paths.ts';
 import { processId } from './processes/process.ts';
 
-const servers = ['moto', 'doubles', 'adapter', 'openbao'] as const;
+const servers = ['moto', 'doubles', 'adapter', 'openbao', 'broker', 'feeder', 'envoy'] as const;
 export type Server = (typeof servers)[number];
+
+/** These are consumers: they start when what lets them in is deployed. */
+export const consumerServers: ReadonlySet<Server> = new Set(['broker', 'feeder', 'envoy']);
 
 /** Where OpenBao runs: a process of the lab, or a container that Proxmox's double boots. */
 export const flavours = ['process', 'container'] as const;
@@ -34,6 +37,9 @@ export const labRecord = z.strictObject({
     infisical: port,
     unifi: port,
     adapter: port,
+    github: port,
+    broker: port,
+    proxy: port,
   }),
   processes: z.partialRecord(z.enum(servers), processId),
   parts: z.array(

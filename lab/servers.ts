@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Backbone } from '../src/model/backbone.ts';
+import { brokerPlan } from './broker.ts';
 import { prepareAdapter, engineEnvironment } from './adapter/adapter.ts';
 import { motoCommand } from './aws/moto.ts';
 import type { DoublesConfig } from './doubles.ts';
 import { inNetwork } from './host/network.ts';
 import { doublesAddress } from './host/site.ts';
 import { openSession } from './identity.ts';
+import { githubPlaceOf } from './github/place.ts';
 import { health } from './openbao/api.ts';
 import { prepareOpenBao } from './openbao/server.ts';
 import { exists } from './parts/cache.ts';
+import { proxyPlans } from './proxy.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { Command } from './processes/process.ts';
 import type { Server } from './record.ts';
@@ -22,8 +25,13 @@ import type { Lab } from './up.ts';
 /** How one server of the lab is started, and when it is. */
 export interface ServerPlan {
   readonly server: Server;
-  readonly prepare: () => Promise<Command>;
+  readonly prepare: () => Promise<Command | Waiting>;
   readonly ready: () => Promise<boolean>;
+}
+
+/** It cannot be started yet. */
+export interface Waiting {
+  readonly waitsFor: string;
 }
 
 /** All of them; which are started depends on the flavour. */
@@ -88,12 +96,13 @@ export function serverPlans(lab: Lab): readonly ServerPlan[] {
           () => false,
         )),
     },
+    ...brokerPlan(lab),
+    ...proxyPlans(lab),
   ];
 }
 
 const url = (port: number) => `http://127.0.0.1:${String(port)}`;
 
-/** In a network of the lab's own the doubles listen for containers, too, where nothing else can reach them. */
 /** Nothing where the declaration has no Infisical. */
 function infisicalDouble(
   paths: LabPaths,
@@ -115,6 +124,24 @@ function infisicalDouble(
   };
 }
 
+/** Nothing where the declaration has no GitHub. */
+function githubDouble(
+  paths: LabPaths,
+  port: number,
+  { github }: Backbone,
+): Pick<DoublesConfig, 'github'> {
+  if (github === undefined) return {};
+  return {
+    github: {
+      ...{ stateDir: paths.githubState, port },
+      ...{ certificateFile: paths.githubCertificate, keyFile: paths.githubKey },
+      publicKeyFile: paths.githubAppPublicKey,
+      place: githubPlaceOf(github),
+    },
+  };
+}
+
+/** In a network of the lab's own the doubles listen for containers, too, where nothing else can reach them. */
 function doublesOf({ paths, record, backbone }: Lab, readyFile: string): DoublesConfig {
   const { ports } = record;
   const { account: accountId, region } = backbone.declaration.aws;
@@ -135,6 +162,7 @@ function doublesOf({ paths, record, backbone }: Lab, readyFile: string): Doubles
       }),
     },
     ...infisicalDouble(paths, ports.infisical, backbone),
+    ...githubDouble(paths, ports.github, backbone),
     unifi: {
       ...{ stateDir: paths.unifiState, port: ports.unifi },
       host: contained ? doublesAddress : '127.0.0.1',

@@ -4,7 +4,7 @@ import { health } from './openbao/api.ts';
 import { labPaths, type LabPaths } from './paths.ts';
 import { isAlive } from './processes/process.ts';
 import { seeHosts, type SeenHost } from './host/hosts.ts';
-import { readRecord, serversOf, type LabRecord } from './record.ts';
+import { consumerServers, readRecord, serversOf, type LabRecord } from './record.ts';
 
 export interface LabStatus {
   readonly state: 'down' | 'cut off' | 'degraded' | 'up';
@@ -12,7 +12,10 @@ export interface LabStatus {
   readonly servers: readonly {
     readonly server: string;
     readonly running: boolean;
-    readonly port: number;
+    /** Not started yet: it is a consumer, and the stacks are not deployed. */
+    readonly waits: boolean;
+    /** The feeder listens nowhere. */
+    readonly port: number | undefined;
   }[];
   /** Containers that Proxmox's double has made. */
   readonly hosts: readonly SeenHost[];
@@ -29,12 +32,17 @@ export async function labStatus(paths: LabPaths = labPaths()): Promise<LabStatus
   const nothing = { directory: paths.root, servers: [], hosts: [], openbao: undefined, parts: [] };
   if (record === undefined) return { state: 'down', ...nothing };
   if (record === 'unreadable') return { state: 'cut off', ...nothing };
-  const portOf = { moto: 'moto', doubles: 'aws', adapter: 'adapter', openbao: 'openbao' } as const;
+  const portOf = {
+    ...({ moto: 'moto', doubles: 'aws', adapter: 'adapter', openbao: 'openbao' } as const),
+    ...({ broker: 'broker', feeder: undefined, envoy: 'proxy' } as const),
+  };
   const seen = await Promise.all(
     serversOf(record.flavour).map(async (server) => {
       const id = record.processes[server];
       const running = id !== undefined && (await isAlive(id));
-      return { server, running, port: record.ports[portOf[server]] };
+      const waits = id === undefined && consumerServers.has(server);
+      const port = portOf[server];
+      return { server, running, waits, port: port && record.ports[port] };
     }),
   );
   const contained = record.flavour === 'container';
@@ -42,7 +50,8 @@ export async function labStatus(paths: LabPaths = labPaths()): Promise<LabStatus
     contained ? await addressOf(paths) : `https://127.0.0.1:${String(record.ports.openbao)}`,
     paths.caCertificate,
   );
-  const whole = seen.every(({ running }) => running) && (contained || openbao === 'active');
+  const whole =
+    seen.every(({ running, waits }) => running || waits) && (contained || openbao === 'active');
   return {
     state: record.phase === 'starting' ? 'cut off' : whole ? 'up' : 'degraded',
     directory: paths.root,

@@ -4,7 +4,8 @@ import { writeWhole } from '../src/commands/write-whole.ts';
 import { loadDeclaration } from '../src/config/load.ts';
 import { resolveBackbone, type Backbone } from '../src/model/backbone.ts';
 import { resolveContract } from '../src/model/contract.ts';
-import { writeLabDeclaration } from './declaration.ts';
+import { readForLab, servingConsumers, writeLabDeclaration } from './declaration.ts';
+import { githubCas } from './consumer-host.ts';
 import { removeLab } from './down.ts';
 import { baseImage } from './host/base-image.ts';
 import { openHosts } from './host/hosts.ts';
@@ -77,7 +78,8 @@ export async function labUp(options: UpOptions): Promise<Lab> {
     if (record.flavour === 'container') await openHosts(paths.hosts);
     const backbone = resolveBackbone(declared);
     // Each time, as the declaration of a lab that runs may have been changed.
-    const contract = resolveContract(backbone, serverCa);
+    const github = githubCas(backbone, serverCa);
+    const contract = resolveContract(backbone, serverCa, undefined, { github });
     await writeWhole(paths.contract, `${JSON.stringify(contract, undefined, 2)}\n`);
     record = await startMissing({ paths, record, backbone, parts }, progress);
     return { paths, record, backbone, parts };
@@ -95,20 +97,25 @@ interface Plot {
 async function layOut(plot: Plot, progress: Progress): Promise<LabRecord> {
   const { paths, parts, declaration, flavour } = plot;
   if (flavour === 'container') await ensureHostSupport(progress);
-  await makeMaterial(paths, flavour);
-  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, unifi, adapter] =
-    await freePorts(8);
+  const optional = flavour === 'process' && declaration === example;
+  const document = await readForLab({ original: declaration, flavour, optional });
+  await makeMaterial(paths, flavour, servingConsumers(document));
+  const [openbao, openbaoCluster, aws, moto, proxmox, infisical, unifi, adapter, ...more] =
+    await freePorts(11);
+  const [github, broker, proxy] = more;
   const ports = {
     ...{ openbao, openbaoCluster, aws, moto },
     ...{ proxmox, infisical, unifi, adapter },
+    ...{ github, broker, proxy },
   } as LabRecord['ports'];
+  if (optional) document.setIn(['proxy', 'upstreams', 'unifi', 'port'], proxy);
   const starting: LabRecord = {
     ...{ version: 1, phase: 'starting', flavour, ports, processes: {}, parts: [] },
   };
   await writeRecord(paths, starting);
   const providers = await prepareMirror(paths, parts.terraform, progress);
   await writeLocks(paths, parts.terraform);
-  await writeLabDeclaration({ original: declaration, paths, ports, flavour });
+  await writeLabDeclaration({ document, paths, ports, flavour });
   const namespace = flavour === 'container' ? await prepareHosts(paths, progress) : undefined;
   return { ...starting, namespace, parts: partsOf(parts, providers, flavour) };
 }
@@ -129,8 +136,13 @@ async function startMissing(lab: Lab, progress: Progress): Promise<LabRecord> {
     if (!own.includes(server)) continue;
     const running = record.processes[server];
     if (running !== undefined && (await isAlive(running))) continue;
+    const prepared = await prepare();
+    if ('waitsFor' in prepared) {
+      progress(`${server} waits for ${prepared.waitsFor}`);
+      continue;
+    }
     progress(`starting ${server}`);
-    const command = within(record.namespace, await prepare());
+    const command = within(record.namespace, prepared);
     const log = join(paths.logs, `${server}.log`);
     const id = await startProcess(command, log);
     // Written before it is waited for: a lab that is killed now still knows what it has to end.
@@ -180,6 +192,7 @@ function partsOf(
     },
     { name: 'Proxmox VE API', version: '-', source: 'this project', kind: 'double' },
     { name: 'UniFi OS console', version: '-', source: 'this project', kind: 'double' },
+    { name: 'GitHub (API; git is real)', version: '-', source: 'this project', kind: 'double' },
     ...(flavour === 'process'
       ? []
       : [

@@ -16,9 +16,15 @@ export interface Cast {
   readonly stranger: Consumer;
 }
 
-/** Unattended consumers only: a person's machine shares its address with the lab itself. */
-export function chooseCast({ consumers, profiles, secrets }: Backbone): Cast {
-  const unattended = consumers.filter(({ kind }) => kind !== 'operator');
+/**
+ * Unattended consumers only: a person's machine shares its address with the lab itself. Nor broker and proxy, which are
+ * servers.
+ */
+export function chooseCast({ consumers, profiles, secrets, proxy, github }: Backbone): Cast {
+  const servers: readonly (string | undefined)[] = [proxy?.consumer, github?.broker.consumer];
+  const unattended = consumers.filter(
+    ({ kind, name }) => kind !== 'operator' && !servers.includes(name),
+  );
   const writable = profiles.filter(({ declared }) => declared.access === 'apply');
   const minted = writable
     .toSorted((a, b) => Number(b.tableArn !== undefined) - Number(a.tableArn !== undefined))

@@ -2,7 +2,15 @@ import { colours } from '../../src/output/colour.ts';
 
 /** One thing that the tour shows, on real servers. */
 export interface Proof {
-  readonly part: 'bootstrap' | 'AWS session' | 'KV secret' | 'engines' | 'Infisical' | 'UniFi';
+  readonly part:
+    | 'bootstrap'
+    | 'AWS session'
+    | 'KV secret'
+    | 'engines'
+    | 'Infisical'
+    | 'UniFi'
+    | 'GitHub'
+    | 'proxy';
   readonly claim: string;
   /** What the server said, without any secret. */
   readonly observed: string;

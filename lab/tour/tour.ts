@@ -1,13 +1,15 @@
 import { makeOperator, openSession } from '../identity.ts';
 import type { Progress } from '../parts/part.ts';
-import type { Lab } from '../up.ts';
+import { labUp, type Lab } from '../up.ts';
 import { showAwsSession } from './aws-session.ts';
 import { showBootstrap } from './bootstrap.ts';
 import { chooseCast } from './cast.ts';
 import { showEngines } from './engines.ts';
+import { showGithub } from './github.ts';
 import { showInfisical } from './infisical.ts';
 import { showKvSecret } from './kv-secret.ts';
 import { Proofs, type Proof } from './proof.ts';
+import { showProxy } from './proxy.ts';
 import { keptValue, showUnifi } from './unifi.ts';
 
 /**
@@ -28,5 +30,9 @@ export async function labTour(lab: Lab, show: Progress): Promise<readonly Proof[
   await showEngines(lab, { operator, wrapTtl, cast }, proofs);
   await showInfisical(lab, operator, proofs);
   await showUnifi(lab, { operator, wrapTtl, cast }, kept, proofs);
+  // What is a consumer itself waited for the stacks; the value that the proxy adds is there by now.
+  const whole = await labUp({ progress: show, paths: lab.paths });
+  await showGithub(whole, { operator, wrapTtl, cast }, proofs);
+  await showProxy(whole, cast, proofs);
   return proofs.all;
 }

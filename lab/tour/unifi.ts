@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readKv, readKvMetadata, writeKv } from '../../src/client/kv.ts';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import type { RotationContract } from '../../src/contract/contract.ts';
-import type { Consumer } from '../../src/model/consumer.ts';
+import type { Backbone } from '../../src/model/backbone.ts';
 import { resolveContract } from '../../src/model/contract.ts';
 import type { Secret } from '../../src/model/secret.ts';
 import { works, type Fields } from '../../src/rotation/credential.ts';
@@ -30,7 +30,7 @@ export async function showUnifi(
   proofs: Proofs,
 ): Promise<void> {
   const { backbone } = lab;
-  const { consumers, secrets } = backbone;
+  const { consumers } = backbone;
   const rotator = consumers.find(({ grants }) => grants.some(({ kind }) => kind === 'rotate'));
   if (rotator === undefined) return;
   await putValues(lab, start.operator, kept);
@@ -48,7 +48,7 @@ export async function showUnifi(
     return `version ${String(done.version)}`;
   };
   for (const account of ['api-key', 'password'] as const) {
-    const cast = readerOf(secrets, consumers, account);
+    const cast = readerOf(backbone, account);
     const rotation = rotations[cast?.secret.path ?? ''];
     if (cast === undefined || rotation === undefined) continue;
     const { secret, reader } = cast;
@@ -81,6 +81,12 @@ export async function showUnifi(
       mustWork(rotation, old),
     );
   }
+  for (const { secret } of backbone.proxy?.upstreams ?? []) {
+    if (rotations[secret] === undefined) continue;
+    await proofs.allowed('UniFi', `${rotator.name} makes the key that only the proxy reads`, () =>
+      rotate(secret),
+    );
+  }
   await proofs.denied(
     'UniFi',
     `${rotator.name} can do nothing else: it mints no session`,
@@ -94,16 +100,14 @@ async function mustWork(rotation: RotationContract, fields: Fields): Promise<voi
     throw new Error('the controller does not take it');
 }
 
-function readerOf(
-  secrets: readonly Secret[],
-  consumers: readonly Consumer[],
-  account: 'api-key' | 'password',
-) {
+/** The proxy is no such reader: what it reads is for others. */
+function readerOf({ secrets, consumers, proxy }: Backbone, account: 'api-key' | 'password') {
   for (const secret of secrets) {
     if (secret.rotation?.account !== account) continue;
     const reader = consumers.find(
-      ({ kind, grants }) =>
+      ({ kind, name, grants }) =>
         kind !== 'operator' &&
+        name !== proxy?.consumer &&
         grants.some((grant) => grant.kind === 'secret' && grant.secret === secret.path),
     );
     if (reader !== undefined) return { secret, reader };

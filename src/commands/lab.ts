@@ -108,10 +108,10 @@ const status = defineCommand({
       if (seen.servers.length > 0) {
         result(
           table(
-            seen.servers.map(({ server, running, port }) => [
+            seen.servers.map(({ server, running, waits, port }) => [
               server,
-              running ? 'running' : 'ended',
-              `127.0.0.1:${String(port)}`,
+              running ? 'running' : waits ? 'waits for a deploy' : 'ended',
+              port === undefined ? '' : `port ${String(port)}`,
             ]),
           ),
         );

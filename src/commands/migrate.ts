@@ -6,6 +6,7 @@ import { withProgress } from '../output/progress.ts';
 import { result, resultJson, say } from '../output/terminal.ts';
 import type { Backbone } from '../model/backbone.ts';
 import { UserError } from '../user-error.ts';
+import { githubCasOf } from './github-cas.ts';
 import { openBackbone } from './open-backbone.ts';
 import { logInToInfisical } from './open-infisical.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
@@ -29,8 +30,9 @@ export const migrate = defineCommand({
     refuseUnknown(rawArgs, args);
     const { backbone, directory, connection } = await openBackbone(given.file);
     const infisical = await administrator(backbone, directory);
+    const githubCas = await githubCasOf(backbone.declaration, directory);
     const rows = await withProgress((progress) =>
-      migrationTable({ backbone, connection, infisical, env: process.env }, progress),
+      migrationTable({ backbone, connection, infisical, githubCas, env: process.env }, progress),
     ).finally(infisical.close);
     const unproved = rows.filter(overstated);
     if (given.json === true) resultJson(rows);

@@ -2,9 +2,10 @@ import { call } from '../client/openbao.ts';
 import { has, inside, number, object } from '../contract/shape.ts';
 import { githubKey } from '../model/names.ts';
 import { UserError } from '../user-error.ts';
+import { isPushed, tryPush } from './github-push.ts';
 import type { Check, ClassPlan, Place } from './row.ts';
 
-/** The key of the App is looked at; a push is a consumer's, which an operator is not. */
+/** The key of the App is looked at, and each context that may push is pushed by, as one of its consumers. */
 export const githubApiPush: ClassPlan = {
   was: 'personal access tokens of five tiers in the keychain',
   target: 'GitHub App and a broker that mints tokens of an hour',
@@ -16,18 +17,17 @@ export const githubApiPush: ClassPlan = {
   },
   missing: ({ github }) => {
     if (github === undefined) return ['github.enabled is false'];
-    return github.contexts.some(({ consumers }) => consumers.length > 0)
+    return github.contexts.some(isPushed)
       ? []
-      : ['no consumer is granted a context of GitHub'];
+      : ['no consumer is granted a context of GitHub with contents: write'];
   },
-  prove: async (place) => [
-    await keyIsThere(place),
-    {
-      what: 'a consumer pushes with a token of the broker',
-      outcome: 'not tried',
-      found: 'an operator is granted no context: push as a consumer with `backbone git-credential`',
-    },
-  ],
+  prove: async (place) => {
+    const checks = [await keyIsThere(place)];
+    for (const context of place.backbone.github?.contexts ?? []) {
+      if (isPushed(context)) checks.push(...(await tryPush(place, context)));
+    }
+    return checks;
+  },
 };
 
 async function keyIsThere({ connection }: Place): Promise<Check> {

@@ -1,6 +1,7 @@
 import type { Connection } from '../client/openbao.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { InfisicalConnection } from '../infisical/api.ts';
+import type { GithubCas } from '../model/github-contract.ts';
 import type { Backbone } from '../model/backbone.ts';
 
 export type SecretClass = keyof Declaration['classes'];
@@ -35,6 +36,8 @@ export interface Place {
   readonly connection: Connection;
   /** As whoever administers Infisical, or why there is nobody. */
   readonly infisical: { readonly connection: InfisicalConnection } | { readonly refused: string };
+  /** CAs of GitHub and of the broker. */
+  readonly githubCas: GithubCas;
   readonly env: NodeJS.ProcessEnv;
 }
 

@@ -28,7 +28,11 @@ it('leaves neither a process nor a file behind', async () => {
   expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 2 });
   const up = await lab.backbone(['lab', 'up']);
   expect(up, up.stderr).toMatchObject({ exitCode: 0 });
-  expect(await lab.backbone(['lab', 'status'])).toMatchObject({ exitCode: 0 });
+  const status = await lab.backbone(['lab', 'status']);
+  expect(status).toMatchObject({ exitCode: 0 });
+  for (const server of ['broker', 'feeder', 'envoy']) {
+    expect(status.stdout).toMatch(new RegExp(`^${server} +waits for a deploy`, 'm'));
+  }
   const { processes } = await lab.record();
 
   // A second one finds everything as it is.

@@ -113,6 +113,7 @@ function place(change: Partial<Place> = {}): Place {
     backbone: { ...base, infisical },
     connection: { address: bao.address, ca, token: bao.token },
     infisical: { connection: at().admin },
+    githubCas: {},
     env: {},
     ...change,
   };
