@@ -1,5 +1,6 @@
 import type { Declaration } from '../config/declaration.ts';
 import type { OtherCas } from '../model/contract.ts';
+import type { GithubCas } from '../model/github-contract.ts';
 import { readCaFile, readCaFiles } from './ca-file.ts';
 
 /**
@@ -14,16 +15,7 @@ export async function contractCasOf(
   return {
     infisical: await infisicalCaOf({ infisical }, directory),
     databases: await readCaFiles(engines.databases, directory, 'engines.databases'),
-    github: github.enabled
-      ? {
-          api: await readCaFile(github.apiCaCertificate, directory, 'github.apiCaCertificate'),
-          broker: await readCaFile(
-            github.broker.caCertificate,
-            directory,
-            'github.broker.caCertificate',
-          ),
-        }
-      : {},
+    github: await githubCasOf({ github }, directory),
   };
 }
 
@@ -38,4 +30,20 @@ export async function infisicalCaOf(
   return infisical.enabled
     ? readCaFile(infisical.caCertificate, directory, 'infisical.caCertificate')
     : undefined;
+}
+
+/**
+ * @returns PEM of the CAs of GitHub's API and of the broker; undefined: the system's CAs
+ * @throws UserError  one cannot be read
+ */
+export async function githubCasOf(
+  { github }: Pick<Declaration, 'github'>,
+  directory: string,
+): Promise<GithubCas> {
+  if (!github.enabled) return {};
+  const { apiCaCertificate, broker } = github;
+  return {
+    api: await readCaFile(apiCaCertificate, directory, 'github.apiCaCertificate'),
+    broker: await readCaFile(broker.caCertificate, directory, 'github.broker.caCertificate'),
+  };
 }

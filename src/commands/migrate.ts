@@ -6,7 +6,7 @@ import { withProgress } from '../output/progress.ts';
 import { result, resultJson, say } from '../output/terminal.ts';
 import type { Backbone } from '../model/backbone.ts';
 import { UserError } from '../user-error.ts';
-import { githubCasOf } from './github-cas.ts';
+import { githubCasOf } from './contract-cas.ts';
 import { openBackbone } from './open-backbone.ts';
 import { logInToInfisical } from './open-infisical.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
