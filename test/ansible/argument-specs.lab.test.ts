@@ -13,6 +13,33 @@ const good = {
   openbao_recipients: ['age1example'],
 };
 
+/** On the controller, as the roles of services read it. */
+async function written(name: string, content: unknown): Promise<string> {
+  const file = join(ansible?.directory ?? '', name);
+  await writeFile(file, JSON.stringify(content));
+  return file;
+}
+
+const broker = {
+  ...{ consumer_name: 'github-broker', github_broker_address: '192.0.2.70' },
+  github_broker_port: 8443,
+};
+
+/** A proxy of one upstream, whose configuration is changed. */
+async function proxy(changed: object = {}, port = 8443) {
+  const listener = { address: { socket_address: { address: '192.0.2.71', port_value: port } } };
+  const bootstrap = {
+    ...{ node: { id: 'egress-proxy' }, static_resources: { listeners: [listener] } },
+    ...changed,
+  };
+  return {
+    ...{ consumer_name: 'egress-proxy', egress_proxy_address: '192.0.2.71' },
+    egress_proxy_upstreams: [{ name: 'unifi', port: 8443 }],
+    consumer_contract: await written('feed.json', { feed: { upstreams: [{ name: 'unifi' }] } }),
+    egress_proxy_configuration: await written('envoy.json', bootstrap),
+  };
+}
+
 /** Nothing of the role but its checks of the arguments is reached: no task has the tag `nothing`. */
 async function refusal(role: string, variables: Readonly<Record<string, unknown>>) {
   if (ansible === undefined) return '';
@@ -161,5 +188,49 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
     ],
   ])('%s', async (_, role, variables, message) => {
     expect(await refusal(role, variables)).toContain(message);
+  });
+
+  it.each([
+    ['a broker without its place', 'github_broker', {}, 'missing required arguments: consumer_'],
+    [
+      'a port that is none',
+      'github_broker',
+      { ...broker, consumer_contract: '/nonexistent', github_broker_port: 'https' },
+      'unable to convert to int',
+    ],
+    [
+      'an upstream without its port',
+      'egress_proxy',
+      {
+        ...{ consumer_name: 'x', consumer_contract: '/x', egress_proxy_address: '192.0.2.71' },
+        egress_proxy_upstreams: [{ name: 'unifi' }],
+      },
+      'missing required arguments: port found in egress_proxy_upstreams',
+    ],
+  ])('%s', async (_, role, variables, message) => {
+    expect(await refusal(role, variables)).toContain(message);
+  });
+
+  it('the contract of a consumer that is not the broker, and one of another place', async () => {
+    const contract = (githubBroker?: object) => written('broker.json', { githubBroker });
+    expect(await refusal('github_broker', { ...broker, consumer_contract: await contract() })).toContain(
+      'github-broker is not the broker',
+    );
+    const elsewhere = await contract({ address: '192.0.2.99', port: 8443 });
+    expect(await refusal('github_broker', { ...broker, consumer_contract: elsewhere })).toContain(
+      'the contract is of another place',
+    );
+  });
+
+  it('an Envoy that is another proxy, or does more than inject', async () => {
+    const said = async (...changed: Parameters<typeof proxy>) =>
+      refusal('egress_proxy', await proxy(...changed));
+    expect(await said({ admin: {} })).toContain('it has an admin interface');
+    expect(await said({ node: { id: 'other' } })).toContain('it is of other, not of egress-proxy');
+    expect(await said({}, 9901)).toContain('it listens on 192.0.2.71 9901');
+    const unknown = { ...(await proxy()), egress_proxy_envoy_version: '1.41.0' };
+    expect(await refusal('egress_proxy', unknown)).toContain('none for Envoy 1.41.0');
+    // As it should be, the first task on the host is reached, and fails for want of Python there.
+    expect(await refusal('egress_proxy', await proxy())).toContain('/nonexistent/python: not found');
   });
 });
