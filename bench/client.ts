@@ -3,30 +3,13 @@ import { execa } from 'execa';
 import { openbao, pythonEnvironment, pythonScript } from '../lab/parts/python.ts';
 import { mintingDeployment, role, type Printed } from '../test/client/creds/minting.ts';
 import { bundleEnv } from '../test/client/deployed/bundle.ts';
-
-export interface ClientFigure {
-  readonly what: string;
-  /** Median wall time from the start of the process to its end, in milliseconds. */
-  readonly milliseconds: number;
-  /** What it is compared with, its figure, and how many times as long this took. */
-  readonly against?: string;
-  readonly ratio?: number;
-  /** Highest ratio that is aimed at. */
-  readonly goal?: number;
-}
-
-interface Row {
-  readonly what: string;
-  readonly run: () => Promise<unknown>;
-  readonly against?: string;
-  readonly goal?: number;
-}
+import { measure, type Figure } from './measure.ts';
 
 /**
  * The shipped client against bare Node, the official `bao` and the AWS CLI, on a real OpenBao with the real AWS
  * engine. All rows are taken in turn, round by round: what the machine does else meets all of them.
  */
-export async function measureClient(rounds: number): Promise<readonly ClientFigure[]> {
+export async function measureClient(rounds: number): Promise<readonly Figure[]> {
   const lab = await mintingDeployment();
   try {
     const home = await lab.home();
@@ -82,26 +65,4 @@ export async function measureClient(rounds: number): Promise<readonly ClientFigu
   } finally {
     await lab.stop();
   }
-}
-
-async function measure(rounds: number, rows: readonly Row[]): Promise<readonly ClientFigure[]> {
-  const times = new Map<string, number[]>(rows.map(({ what }) => [what, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { what, run } of rows) {
-      const begun = performance.now();
-      await run();
-      times.get(what)?.push(performance.now() - begun);
-    }
-  }
-  const figure = (what: string) => median(times.get(what) ?? []);
-  return rows.map(({ what, against, goal }) => ({
-    what,
-    milliseconds: figure(what),
-    ...(against === undefined ? {} : { against, ratio: figure(what) / figure(against) }),
-    ...(goal === undefined ? {} : { goal }),
-  }));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { result, resultJson, say, table } from '../src/output/terminal.ts';
-import { measureClient, type ClientFigure } from './client.ts';
+import { measureBroker } from './broker.ts';
+import { measureClient } from './client.ts';
+import type { Figure } from './measure.ts';
+import { measureProxy } from './proxy.ts';
 import { measureRestore } from './restore.ts';
 import { measureReview } from './review.ts';
 import { measureStart, type Phase } from './start.ts';
@@ -61,7 +64,12 @@ async function program(): Promise<void> {
   say('the client, 15 rounds ...');
   const client = await measureClient(15);
 
-  if (values.json) resultJson({ machine, synth: runs, review, start: phases, client });
+  say('the GitHub broker, 10 rounds, and the egress proxy, 300 ...');
+  const broker = await measureBroker(10);
+  const proxy = await measureProxy(300);
+
+  if (values.json)
+    resultJson({ machine, synth: runs, review, start: phases, client, broker, proxy });
   else {
     result(`Synth: all stacks, from process start to end. ${machine}, median of ${values.repeats}`);
     result(synthTable(runs));
@@ -72,21 +80,35 @@ async function program(): Promise<void> {
     result('\nnpm start: a new lab, and again with nothing to change');
     result(startTable(phases));
     result('\nThe client: processes from start to end, median of 15, taken in turn');
-    result(clientTable(client));
+    result(figureTable(client));
+    result('\nThe GitHub broker, before the double of GitHub: median of 10, taken in turn');
+    result(figureTable(broker.figures));
+    result(memoryLine(broker.memory));
+    result('\nThe egress proxy: a request over a kept connection, median of 300, taken in turn');
+    result(figureTable(proxy.figures));
+    result(memoryLine(proxy.memory));
   }
 }
 
-function clientTable(all: readonly ClientFigure[]): string {
+function figureTable(all: readonly Figure[]): string {
   return table([
-    ['process', 'time', 'ratio', 'goal', 'against'],
+    ['what', 'time', 'ratio', 'goal', 'against'],
     ...all.map(({ what, milliseconds, against = '', ratio, goal }) => [
       what,
-      `${milliseconds.toFixed(0)} ms`,
+      `${milliseconds.toFixed(milliseconds < 10 ? 2 : 0)} ms`,
       ratio === undefined ? '' : `${ratio.toFixed(2)} x`,
       goal === undefined ? '' : `<= ${goal.toFixed(1)} x`,
       against,
     ]),
   ]);
+}
+
+function memoryLine(all: Readonly<Record<string, number>>): string {
+  const [[first, base] = ['', 0], ...others] = Object.entries(all);
+  const parts = others.map(
+    ([what, mib]) => `${what} ${mib.toFixed(0)} MiB, ${(mib / base).toFixed(1)} x`,
+  );
+  return `Memory: ${first} ${base.toFixed(0)} MiB; ${parts.join('; ')}`;
 }
 
 function startTable(all: readonly Phase[]): string {

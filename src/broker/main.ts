@@ -14,13 +14,13 @@ import { Proofs } from './proof.ts';
 import { brokerServer } from './server.ts';
 import { readTrust } from './trust.ts';
 
-/** Milliseconds between two looks at what was revoked. */
-const lookEvery = 60_000;
+/** Seconds between two looks at what was revoked. */
+const lookEvery = 60;
 
 /**
  * Runs the broker until it is told to end. Its environment: BACKBONE_CONTRACT, BAO_TOKEN_FILE (both as
  * `backbone run --with-token` gives them), BROKER_TLS_CERTIFICATE and BROKER_TLS_KEY (files), BROKER_STATE (a
- * directory of its own).
+ * directory of its own); BROKER_REVOCATIONS_EVERY (seconds, 60 where it is not set).
  *
  * @throws UserError  it cannot begin
  */
@@ -55,17 +55,20 @@ export async function runBroker(env: NodeJS.ProcessEnv): Promise<void> {
   audit({ event: 'start', outcome: `listening on ${contract.address}:${String(contract.port)}` });
 
   // A list that cannot be read stays: it ends by itself, and then no certificate is believed any more.
-  const timer = setInterval(() => {
-    readTrust(contract, openbao)
-      .then((trust) => {
-        app.server.setSecureContext({
-          ...{ cert: tls.certificate, key: tls.key, ...trust, minVersion: 'TLSv1.2' },
+  const timer = setInterval(
+    () => {
+      readTrust(contract, openbao)
+        .then((trust) => {
+          app.server.setSecureContext({
+            ...{ cert: tls.certificate, key: tls.key, ...trust, minVersion: 'TLSv1.2' },
+          });
+        })
+        .catch((error: unknown) => {
+          process.stderr.write(`revocations were not read: ${(error as Error).message}\n`);
         });
-      })
-      .catch((error: unknown) => {
-        process.stderr.write(`revocations were not read: ${(error as Error).message}\n`);
-      });
-  }, lookEvery);
+    },
+    seconds(fromEnv(env, 'BROKER_REVOCATIONS_EVERY')) * 1000,
+  );
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.once(signal, () => {
@@ -74,4 +77,12 @@ export async function runBroker(env: NodeJS.ProcessEnv): Promise<void> {
   });
   clearInterval(timer);
   await app.close();
+}
+
+function seconds(text: string | undefined): number {
+  if (text === undefined) return lookEvery;
+  if (!/^[1-9]\d{0,3}$/.test(text)) {
+    throw new UserError('BROKER_REVOCATIONS_EVERY takes a whole number of seconds, 1 to 9999');
+  }
+  return Number(text);
 }

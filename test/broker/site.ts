@@ -18,6 +18,8 @@ export interface Site {
   readonly deployed: Deployed;
   readonly github: RunningDouble;
   readonly url: string;
+  /** PEM. */
+  readonly brokerCa: string;
   /** Everything that the broker printed. */
   readonly printed: () => string;
   readonly audit: () => readonly Readonly<Record<string, unknown>>[];
@@ -188,6 +190,7 @@ export async function openSite(): Promise<Site> {
         BROKER_TLS_CERTIFICATE: at('broker.pem'),
         BROKER_TLS_KEY: at('broker.key'),
         BROKER_STATE: state,
+        BROKER_REVOCATIONS_EVERY: '1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -241,6 +244,7 @@ export async function openSite(): Promise<Site> {
   };
   return {
     ...{ deployed, github, url, state, contractFile, kill, start, stop, proofOf },
+    brokerCa: ca.certificate,
     printed: () => output,
     audit: () =>
       output

@@ -10,6 +10,7 @@ import type { Proxy } from '../../src/model/proxy.ts';
 export interface RunningEnvoy {
   /** Where its output goes: access log and its own. */
   readonly log: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -34,7 +35,7 @@ export async function startEnvoy(
       (await Promise.all(ports.map((port) => answers(place.address, port)))).every(Boolean),
     120,
   );
-  return { log, stop: () => stopProcess(running) };
+  return { log, pid: running.pid, stop: () => stopProcess(running) };
 }
 
 function answers(host: string, port: number): Promise<boolean> {

@@ -5,10 +5,11 @@ import { parsed, type ClientCommand } from '../command.ts';
 import { connectionOf } from '../connection.ts';
 import { loadContract } from '../contract-file.ts';
 import { asConsumer, githubOf } from '../github/asker.ts';
-import { askForToken, giveTokenUp, useVerb } from '../github/broker.ts';
+import { askForToken, giveTokenUp } from '../github/broker.ts';
 import { checkAtGithub, importKey } from '../github/import-key.ts';
 import { readAppKey } from '../github/wrap-key.ts';
 import { findIdentity } from '../identity/find.ts';
+import { verbCommands } from './github-verbs.ts';
 
 export const github: ClientCommand = {
   help: `
@@ -17,11 +18,15 @@ Tokens of GitHub from the broker, and the key of its App
 usage: backbone github token <context> [--repository NAME]... [--permission NAME=LEVEL]... [--json]
        backbone github revoke
        backbone github create-repo <context> <name> [--key KEY]
+       backbone github add-deploy-key <context> <repository> <file | -> [--title TITLE] [--write] [--key KEY]
+       backbone github set-secret <context> <repository> <NAME> [--key KEY]
        backbone github import-key <file | -> [--offline]
 
 token       prints a token for an hour, for the repositories and permissions of the context, or for less of them
 revoke      gives up the token that stands on stdin
-create-repo has the broker make a private repository; KEY is an Idempotency-Key: the same one makes it once
+create-repo, add-deploy-key, set-secret
+            the broker does it: a private repository; a public SSH key, which only reads without --write; an Actions
+            secret, whose value stands on stdin. KEY is an Idempotency-Key: with the same one it is done once
 import-key  an operator brings the private key of the App, as GitHub gave it: wrapped on this machine for OpenBao's
             transit engine, which never gives it out again. A key that is there already gets a next version; at
             GitHub both are valid until one is deleted there. GitHub is asked first whether the key is the App's;
@@ -29,6 +34,7 @@ import-key  an operator brings the private key of the App, as GitHub gave it: wr
 
 exit status: 0 done; 1 refused or could not
 example: GH_TOKEN=$(backbone github token homelab) gh issue list
+         backbone github set-secret maker homelab DEPLOY_TOKEN < value
          backbone github import-key - < app.private-key.pem
 `,
   run: async (args, env) => {
@@ -38,13 +44,15 @@ example: GH_TOKEN=$(backbone github token homelab) gh issue list
         return token(rest, env);
       case 'revoke':
         return revoke(rest, env);
-      case 'create-repo':
-        return createRepo(rest, env);
       case 'import-key':
         return bringKey(rest, env);
       case undefined:
-      default:
-        throw new UsageError('github takes one of token, revoke, create-repo, import-key');
+      default: {
+        const verb = Object.hasOwn(verbCommands, what ?? '') ? verbCommands[what ?? ''] : undefined;
+        if (verb !== undefined) return verb(rest, env);
+        const all = ['token', 'revoke', ...Object.keys(verbCommands), 'import-key'];
+        throw new UsageError(`github takes one of ${all.join(', ')}`);
+      }
     }
   },
 };
@@ -89,17 +97,6 @@ async function revoke(args: readonly string[], env: NodeJS.ProcessEnv): Promise<
   if (given === '') throw new UserError('no token on stdin');
   const contract = loadContract(env);
   await asConsumer(contract, env, (asker) => giveTokenUp(githubOf(contract), asker, given));
-  return 0;
-}
-
-async function createRepo(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values, words } = parsed(args, { key: { type: 'string' } }, { min: 2, max: 2 });
-  const [context = '', name = ''] = words;
-  const contract = loadContract(env);
-  const made = await asConsumer(contract, env, (asker) =>
-    useVerb(githubOf(contract), asker, 'create-repo', { context, name }, values.key),
-  );
-  process.stdout.write(`${made}\n`);
   return 0;
 }
 
