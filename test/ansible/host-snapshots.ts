@@ -2,7 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { OneHost } from './one-host.ts';
-import type { Recap, Site } from './site.ts';
+import type { Recap } from '../../lab/host/playbook.ts';
+import type { Site } from './site.ts';
 
 /** Snapshots, what they are good for, and the key that they are worth nothing without. */
 export function snapshotsOfHost(host: () => OneHost, root: () => string): void {

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { firstPassword, firstToken, post, rootToken } from './root-token.ts';
 import { snapshotsOfHost } from './host-snapshots.ts';
 import { openOneHost, type OneHost } from './one-host.ts';
-import { siteOrSkip, until, type Recap, type Site } from './site.ts';
+import type { Recap } from '../../lab/host/playbook.ts';
+import { siteOrSkip, until, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('the roles on a real host');
 const minutes = 60_000;
