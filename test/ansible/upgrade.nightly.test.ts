@@ -37,6 +37,15 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 20 *
     expect(await version()).toContain('v2.6.2');
   });
 
+  it('has tags that each work alone', async () => {
+    const steps = ['preflight', 'install', 'configure', 'run', 'verify'];
+    for (const tag of [...steps, 'alarm', 'firewall', 'aws_identity', 'openbao,verify']) {
+      const alone = await site.play('site.yml', '--tags', tag, ...older);
+      expect(alone.exitCode, `${tag}: ${alone.all}`).toBe(0);
+      expect(alone.changed, `${tag}: ${alone.all}`).toBe(0);
+    }
+  });
+
   it('is not changed by site.yml, which says what to run', async () => {
     const refused = await site.play('site.yml');
     expect(refused.exitCode).not.toBe(0);
