@@ -197,6 +197,24 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
     await forgetAlarms();
   });
 
+  it('answers nothing while every audit disk is full, and goes on when there is space', async () => {
+    const disks = '/var/log/openbao /var/log/openbao-second';
+    await on(`for d in ${disks}; do
+      mount -t tmpfs -o size=4m,uid=$(id -u openbao),mode=0700 tmpfs $d
+    done; systemctl restart openbao`);
+    await healthy();
+    await on(`for d in ${disks}; do cat /dev/zero > $d/filler 2>/dev/null || true; done`);
+    await expect(ask('kv/canary')).rejects.toThrow(/: 500|error: 500/);
+    await on('systemctl start openbao-watch || true');
+    expect(await alarm('openbao-watch.service')).toMatch(/openbao: less than[^]*second: less than/);
+    await on(`for d in ${disks}; do rm $d/filler; done`);
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    await on(`systemctl stop openbao; umount ${disks}; systemctl start openbao`);
+    await healthy();
+    await on('systemctl start openbao-watch');
+    await forgetAlarms();
+  });
+
   it('rotates its audit files while it runs', async () => {
     const conf = '/etc/openbao/logrotate.conf';
     // The unit itself finds nothing due; what it would do then is forced.
