@@ -4,7 +4,7 @@ import type { Container } from '../../lab/host/container.ts';
 import type { PathLab } from './path-lab.ts';
 import { until } from './site.ts';
 
-const password = 'canary-exporter-"$%i\\4f1c';
+export const password = 'canary-exporter-"$%i\\4f1c';
 /** What its service gets: a line of its environment. */
 export const canary = `UNIFI_PASSWORD=${password}`;
 /** Where the service shows its environment. */

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { proxmoxApi } from '../lab/host/proxmox-api.ts';
-import { canary, given } from './consumer-on-the-path.ts';
+import { canary, given, password } from './consumer-on-the-path.ts';
 import type { PathLab } from './path-lab.ts';
+import { everything } from './everything.ts';
+import { rootToken } from './root-token.ts';
 import { until } from './site.ts';
 import { mintAtOnce } from './use-session.ts';
 
@@ -30,6 +32,18 @@ export function disasterOnThePath(get: () => PathLab): void {
     const kept = (await readdir(artifacts)).find((name) => name.startsWith('offline-copy'));
     return get().decrypt(await readFile(join(artifacts, kept ?? ''), 'latin1'));
   };
+
+  /** As one holder of a recovery key, who is all that this site has. */
+  const breakGlass = () =>
+    rootToken(
+      {
+        artifacts: get().path('artifacts'),
+        on: (_, script, stdin) => on(script, stdin),
+        decrypt: (_, encrypted) => get().decrypt(encrypted),
+      },
+      'openbao',
+      1,
+    );
 
   /** What a person does on the server of the copies with the host's public key. */
   const letIn = async () => {
@@ -86,6 +100,21 @@ export function disasterOnThePath(get: () => PathLab): void {
     // Ends with 2, as some secrets of the declaration were never written.
     const listed = async () => (await get().inside([process.execPath, cli, 'secret', 'list', '--json'])).stdout;
     const before = await listed();
+    const root = (await breakGlass()) ?? '';
+    const all = await everything(on, root);
+    const paths = Object.keys(all).join('\n');
+    // What has to be in it, so that nothing is compared with nothing.
+    for (const path of [
+      'kv/data/unifi/exporter',
+      'kv/metadata/unifi/exporter',
+      'auth/approle/role/unpoller',
+      'aws/roles/tf-dns',
+      'sys/mounts/aws/tune',
+      'sys/policies/acl/operator',
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(JSON.stringify(all)).toContain(JSON.stringify(password));
     await on('systemctl start openbao-snapshot');
     const other = await hosts.find('backup');
     const newest = await other?.enter([
@@ -118,7 +147,9 @@ export function disasterOnThePath(get: () => PathLab): void {
     const again = await get().play('site.yml', ...site);
     expect(again.exitCode, again.all).toBe(0);
 
-    // Terraform compares every policy, role and mount, field by field.
+    // The token is as old as the snapshot, and is in it.
+    expect(await everything(on, root)).toEqual(all);
+    // Terraform compares with what is declared.
     for (const stack of ['host', 'openbao']) {
       const planned = await get().backbone(['plan', stack, '--json']);
       expect(JSON.parse(planned)).toEqual([{ stack, outcome: 'no changes' }]);
