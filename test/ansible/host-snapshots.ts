@@ -37,6 +37,24 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
     await forgetAlarms();
   });
 
+  it('says that the newest snapshot is too old, or that there is none', async () => {
+    const last = '/var/lib/openbao-snapshot/last.json';
+    const unit = 'openbao-snapshot-check';
+    const check = async () => {
+      await forgetAlarms();
+      await on(`systemctl start ${unit} || true`);
+      return alarm(`${unit}.service`);
+    };
+    await on(`cp -a ${last} /run/last.json; sed -i 's/"time": [0-9]*/"time": 0/' ${last}`);
+    expect(await check()).toMatch(/the last snapshot is \d+ hours old/);
+    // A host that is not new any more.
+    await on(`rm ${last}; touch -d '40 days ago' /etc/openbao/snapshot.json`);
+    expect(await check()).toContain('there is no snapshot');
+    await on(`cp -a /run/last.json ${last}; touch /etc/openbao/snapshot.json`);
+    await on(`systemctl start ${unit}`);
+    await forgetAlarms();
+  });
+
   it('sends its copies by SFTP to the server whose key is pinned, and to no other', async () => {
     const change = async (hostKey: string) => {
       const destination = {
