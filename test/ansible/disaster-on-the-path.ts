@@ -95,6 +95,30 @@ export function disasterOnThePath(get: () => PathLab): void {
     await get().backbone(['plan', 'openbao']);
   });
 
+  it('gets new certificates without a restart, and an AWS session by the new one', async () => {
+    const state = async () => ({
+      pid: await on('systemctl show --property MainPID --value openbao'),
+      serials: await on(
+        'for it in /etc/openbao/tls/openbao.pem /etc/aws-identity/aws-identity.pem; do openssl x509 -noout -serial -in $it; done',
+      ),
+    });
+    const before = await state();
+    const renew = ['--extra-vars', 'renew_aws_identity=true'];
+    const renewed = await get().play('playbooks/renew-certificate.yml', ...site, ...renew);
+    expect(renewed.exitCode, renewed.all).toBe(0);
+    const after = await state();
+    expect(after.pid).toBe(before.pid);
+    const old = before.serials.split('\n');
+    expect(after.serials.split('\n').filter((serial) => !old.includes(serial))).toHaveLength(2);
+    // With the session of before forgotten, there is only the new certificate.
+    await on('systemctl restart aws-identity');
+    const ask = () =>
+      on(`setpriv --reuid openbao --clear-groups curl --silent --max-time 20 --output /dev/null \
+        --write-out '%{http_code}' --header "Authorization: $(cat /etc/aws-identity/token)" \
+        http://127.0.0.1:9911/credentials || true`);
+    await until('a session', ask, (code) => code === '200');
+  });
+
   it('is made again by the stack host, site.yml and the restore, after its disk is gone', async () => {
     const { hosts, lab } = get();
     // Ends with 2, as some secrets of the declaration were never written.
