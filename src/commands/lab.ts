@@ -58,6 +58,9 @@ const up = defineCommand({
     refuseUnknown(rawArgs, upArgs);
     const { labUp } = await upModule();
     const flavour = flavourOf(args.host);
+    if (args.bare === true && flavour !== 'container') {
+      throw new UsageError('--bare goes with --host container');
+    }
     const whole = flavour === 'container' && args.bare !== true;
     const { paths, record } = await told(
       withProgress(async (progress) => {
