@@ -72,7 +72,7 @@ export interface LabSite {
    */
   cloneConsumer(name: string, wanted: ContainerOptions): Promise<Clone>;
   /** A wrapped SecretID, placed by way of the Proxmox host, and the first start. */
-  deliver(name: string): Promise<RanInside>;
+  deliver(name: string, ...options: readonly string[]): Promise<RanInside>;
 }
 
 export interface Clone {
@@ -82,8 +82,8 @@ export interface Clone {
 }
 
 /** Deploys the stacks `host` and `aws-trust`, and writes what Ansible is given. Harmless when repeated. */
-export async function openLabSite(options: LabSiteOptions): Promise<LabSite> {
-  const { paths, directory, ansible, inside, progress } = options;
+export async function openLabSite(given: LabSiteOptions): Promise<LabSite> {
+  const { paths, directory, ansible, inside, progress } = given;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = (file: string) => join(directory, file);
   const backbone: LabSite['backbone'] = async (args, input) =>
@@ -107,7 +107,7 @@ export async function openLabSite(options: LabSiteOptions): Promise<LabSite> {
   const identity = await readFile(path('age.key'), 'utf8');
   const recipient = /age1\w+/.exec(identity)?.[0] ?? '';
   const json = (file: string, content: unknown) => writeFile(path(file), JSON.stringify(content));
-  await json('variables.json', await hostVariables(options, path('artifacts'), recipient));
+  await json('variables.json', await hostVariables(given, path('artifacts'), recipient));
   await json('consumers.json', consumerVariables(path));
 
   const played = (variables: string, args: readonly string[]) =>
@@ -154,7 +154,7 @@ export async function openLabSite(options: LabSiteOptions): Promise<LabSite> {
         await hosts.destroy('template');
       }
     },
-    deliver: async (name) => {
+    deliver: async (name, ...options) => {
       // By the name that the client calls.
       const bin = path('bin');
       await mkdir(bin, { recursive: true });
@@ -162,8 +162,7 @@ export async function openLabSite(options: LabSiteOptions): Promise<LabSite> {
       if (!(await exists(ssh))) await symlink(here('../proxmox/ssh-double.sh'), ssh);
       return inside([
         ...['env', `PATH=${bin}:${process.env['PATH'] ?? ''}`],
-        ...[process.execPath, path('backbone-client.cjs'), 'deliver', name],
-        ...['--start', '--wrap-ttl', '30m'],
+        ...[process.execPath, path('backbone-client.cjs'), 'deliver', name, '--start', ...options],
       ]);
     },
   };

@@ -42,7 +42,7 @@ export function consumerOnThePath(get: () => PathLab, release: Release): void {
 
   it('is delivered to before its first start, and started', async () => {
     const place = get();
-    const delivered = await place.deliver('unpoller');
+    const delivered = await place.deliver('unpoller', '--wrap-ttl', '30m');
     expect(delivered, delivered.stderr).toMatchObject({ exitCode: 0 });
     expect(await consumer.isRunning()).toBe(true);
     await consumer.booted();
