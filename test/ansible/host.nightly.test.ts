@@ -10,7 +10,7 @@ const ansible = await siteOrSkip('the roles on a real host');
 const minutes = 60_000;
 
 /** Each test goes on from the one before: one host, from bare to destroyed and back. */
-describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
+describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
   let host: OneHost;
   let site: Site;
   let root = '';

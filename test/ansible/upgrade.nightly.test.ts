@@ -5,7 +5,7 @@ import { openSite, siteOrSkip, type Site } from './site.ts';
 const ansible = await siteOrSkip('the upgrade of OpenBao');
 const minutes = 60_000;
 
-describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 20 * minutes }, () => {
+describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 * minutes }, () => {
   let site: Site;
   const version = () => site.on('bao', 'bao version');
   const running = () =>

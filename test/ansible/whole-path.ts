@@ -23,7 +23,7 @@ export function wholePath(
   release: Release,
   further: (place: () => PathLab) => void = () => undefined,
 ): void {
-  describe.runIf(ansible)(`a bare ${release}`, { timeout: 20 * minutes }, () => {
+  describe.runIf(ansible)(`a bare ${release}`, { timeout: 40 * minutes }, () => {
     let place: PathLab;
 
     beforeAll(async () => {
