@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootToken } from '../test/ansible/root-token.ts';
-import { openSite, siteOrSkip, type Recap, type Site } from '../test/ansible/site.ts';
+import type { Recap } from '../lab/host/playbook.ts';
+import { openSite, siteOrSkip, type Site } from '../test/ansible/site.ts';
 
 const node = 'bao';
 const address = '192.0.2.20';

@@ -38,6 +38,7 @@ describe('a command line that is wrong', () => {
     ['as terraform-plan', /write the command to run after --/],
     ['as root -- true', /"root" is neither terraform-plan nor terraform-apply/],
     ['secret put', /Missing required positional argument: PATH/],
+    ['lab up --bare', /--bare goes with --host container/],
     ['doctor extra', /too many words: 1 were given, it takes none/],
   ])('is refused: %s', async (line, message) => {
     expect(await main(line.split(' '))).toBe(1);

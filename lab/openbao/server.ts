@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256 } from '../parts/checksum.ts';
 import type { LabPaths } from '../paths.ts';
 import { writePrivateFile } from '../private-file.ts';
 import type { Command } from '../processes/process.ts';
@@ -41,10 +39,4 @@ export async function prepareOpenBao(options: {
 async function place(from: string, to: string): Promise<void> {
   await rm(to, { force: true });
   await link(from, to).catch(() => copyFile(from, to));
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

@@ -45,7 +45,7 @@ export const inventory = defineCommand({
 });
 
 const header = `# Made by \`backbone inventory\`; make it anew after each deploy, do not edit. What the site itself decides
-# (recipients, files on this machine) stands in group_vars/openbao.yml beside it.
+# (recipients, files on this machine) stands in group_vars/openbao_servers.yml beside it.
 `;
 
 const hostOutputs = z.object({

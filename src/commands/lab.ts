@@ -13,7 +13,8 @@ async function told<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     // What a person can act on, by name, as the lab is no part of the program proper.
-    if (error instanceof Error && ['PartMissing', 'LabBusy', 'LabDiffers'].includes(error.name)) {
+    const known = ['PartMissing', 'LabBusy', 'LabDiffers', 'SiteFailed'];
+    if (error instanceof Error && known.includes(error.name)) {
       throw new UserError(error.message);
     }
     throw error;
@@ -33,6 +34,11 @@ const upArgs = {
       'and Ansible configures (Linux, root)',
     valueHint: 'process|container',
   },
+  bare: {
+    type: 'boolean',
+    description:
+      'with --host container: deploy and configure nothing, so that you do it yourself, step by step',
+  },
 } as const;
 
 function flavourOf(text: string | undefined): 'process' | 'container' | undefined {
@@ -51,14 +57,22 @@ const up = defineCommand({
   async run({ args, rawArgs }) {
     refuseUnknown(rawArgs, upArgs);
     const { labUp } = await upModule();
+    const flavour = flavourOf(args.host);
+    if (args.bare === true && flavour !== 'container') {
+      throw new UsageError('--bare goes with --host container');
+    }
+    const whole = flavour === 'container' && args.bare !== true;
     const { paths, record } = await told(
-      withProgress((progress) =>
-        labUp({
-          progress,
+      withProgress(async (progress) => {
+        const lab = await labUp({
+          ...{ progress, flavour },
           ...(args.file === undefined ? {} : { declaration: args.file }),
-          flavour: flavourOf(args.host),
-        }),
-      ),
+        });
+        if (whole) {
+          await (await import('../../lab/host/whole-site.ts')).makeWholeSite(lab, progress);
+        }
+        return lab;
+      }),
     );
     say(`the lab is up in ${paths.root}`);
     if (args.json === true) resultJson({ directory: paths.root, parts: record.parts });

@@ -28,7 +28,7 @@ const adapter = { port: 9911, token: 'aws-identity-token', tokenFile: '/etc/aws-
 /**
  * The Ansible inventory: every variable of the roles that follows from the declaration or from what was
  * deployed. Choices of the site (recipients, destinations, files on the controller) are not in it: they
- * stand in `group_vars/openbao.yml` beside it. Holds no secret.
+ * stand in `group_vars/openbao_servers.yml` beside it. Holds no secret.
  */
 export function inventory(
   backbone: Backbone,
@@ -39,7 +39,7 @@ export function inventory(
   return {
     all: {
       children: {
-        openbao: {
+        openbao_servers: {
           hosts: Object.fromEntries(
             hosts.map(({ name, address, ssh_user }) => [
               name,

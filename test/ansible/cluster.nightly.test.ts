@@ -5,7 +5,7 @@ const ansible = await siteOrSkip('three nodes');
 const minutes = 60_000;
 const names = ['bao-1', 'bao-2', 'bao-3'] as const;
 
-describe.runIf(ansible)('three OpenBao hosts', { timeout: 20 * minutes }, () => {
+describe.runIf(ansible)('three OpenBao hosts', { timeout: 40 * minutes }, () => {
   let site: Site;
   const get = (name: string, path: string) =>
     site.on(

@@ -2,7 +2,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { OneHost } from './one-host.ts';
-import type { Recap, Site } from './site.ts';
+import { firstToken } from './root-token.ts';
+import type { Recap } from '../../lab/host/playbook.ts';
+import type { Site } from './site.ts';
 
 /** Snapshots, what they are good for, and the key that they are worth nothing without. */
 export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
@@ -33,6 +35,24 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
     expect(await alarm('openbao-snapshot-check.service')).toContain('the last drill failed');
     await on(`cp -a /run/good.snap ${newest}; systemctl start openbao-drill`);
     expect((await report())['result']).toBe('good');
+    await forgetAlarms();
+  });
+
+  it('says that the newest snapshot is too old, or that there is none', async () => {
+    const last = '/var/lib/openbao-snapshot/last.json';
+    const unit = 'openbao-snapshot-check';
+    const check = async () => {
+      await forgetAlarms();
+      await on(`systemctl start ${unit} || true`);
+      return alarm(`${unit}.service`);
+    };
+    await on(`cp -a ${last} /run/last.json; sed -i 's/"time": [0-9]*/"time": 0/' ${last}`);
+    expect(await check()).toMatch(/the last snapshot is \d+ hours old/);
+    // A host that is not new any more.
+    await on(`rm ${last}; touch -d '40 days ago' /etc/openbao/snapshot.json`);
+    expect(await check()).toContain('there is no snapshot');
+    await on(`cp -a /run/last.json ${last}; touch /etc/openbao/snapshot.json`);
+    await on(`systemctl start ${unit}`);
     await forgetAlarms();
   });
 
@@ -122,11 +142,28 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
     },
   );
 
+  it('goes back to a snapshot while it runs, and its data is kept aside', async () => {
+    await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
+    good(
+      await site().play(
+        'playbooks/restore.yml',
+        ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
+        ...['--extra-vars', 'replace=true'],
+      ),
+    );
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    await expect(ask('kv/later')).rejects.toThrow('404');
+    expect(await on('ls -d /var/lib/openbao-before-*/raft')).not.toBe('');
+  });
+
   it('loses its seal key and gets it back', async () => {
     const kept = (await readdir(site().artifacts)).filter((name) => name.startsWith('offline-copy'));
     const offline = await readFile(join(site().artifacts, kept.sort().at(-1) ?? ''), 'latin1');
     await on('rm /etc/openbao/credentials/seal-key; systemctl restart openbao || true');
     expect(await health()).toBe('000');
+    const refused = await site().play('site.yml');
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.all.replace(/\s+/g, ' ')).toContain('its seal key is gone');
     await on('openbao-kept import', await site().decrypt('bao', offline));
     await on('systemctl reset-failed openbao; systemctl restart openbao');
     await healthy();
@@ -143,5 +180,17 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     const copies = (await readdir(site().artifacts)).filter((name) => name.startsWith('offline'));
     expect(copies.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('begins anew where its seal key is lost for good', async () => {
+    await on('rm /etc/openbao/credentials/seal-key');
+    await on('systemctl stop openbao; mv /var/lib/openbao /var/lib/openbao-lost');
+    const refused = await site().play('site.yml');
+    expect(refused.all.replace(/\s+/g, ' ')).toContain('remembers a cluster of this name');
+    good(await site().play('site.yml', '--extra-vars', 'openbao_initialise=again'));
+    expect(await health()).toBe('200');
+    // Nobody of before can log in, and the first identity is another.
+    await expect(ask('sys/mounts')).rejects.toThrow('403');
+    expect(await firstToken(site(), 'bao')).not.toBe('');
   });
 }

@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { firstPassword, firstToken, post, rootToken } from './root-token.ts';
 import { snapshotsOfHost } from './host-snapshots.ts';
 import { openOneHost, type OneHost } from './one-host.ts';
-import { siteOrSkip, until, type Recap, type Site } from './site.ts';
+import type { Recap } from '../../lab/host/playbook.ts';
+import { siteOrSkip, until, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('the roles on a real host');
 const minutes = 60_000;
 
 /** Each test goes on from the one before: one host, from bare to destroyed and back. */
-describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
+describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
   let host: OneHost;
   let site: Site;
   let root = '';
@@ -191,6 +192,24 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 20 * minutes }, () => {
     await on('cat /dev/zero > /var/log/openbao/filler 2>/dev/null || true');
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     await on('systemctl stop openbao; umount /var/log/openbao; systemctl start openbao');
+    await healthy();
+    await on('systemctl start openbao-watch');
+    await forgetAlarms();
+  });
+
+  it('answers nothing while every audit disk is full, and goes on when there is space', async () => {
+    const disks = '/var/log/openbao /var/log/openbao-second';
+    await on(`for d in ${disks}; do
+      mount -t tmpfs -o size=4m,uid=$(id -u openbao),mode=0700 tmpfs $d
+    done; systemctl restart openbao`);
+    await healthy();
+    await on(`for d in ${disks}; do cat /dev/zero > $d/filler 2>/dev/null || true; done`);
+    await expect(ask('kv/canary')).rejects.toThrow(/: 500|error: 500/);
+    await on('systemctl start openbao-watch || true');
+    expect(await alarm('openbao-watch.service')).toMatch(/openbao: less than[^]*second: less than/);
+    await on(`for d in ${disks}; do rm $d/filler; done`);
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    await on(`systemctl stop openbao; umount ${disks}; systemctl start openbao`);
     await healthy();
     await on('systemctl start openbao-watch');
     await forgetAlarms();

@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Site } from './site.ts';
 
+/** Where the artifacts of a site are, and a shell on its hosts. */
+export type Keepers = Pick<Site, 'artifacts' | 'on' | 'decrypt'>;
+
 interface Answer {
   readonly data?: Readonly<Record<string, string | boolean>>;
   readonly auth?: Readonly<Record<string, string>>;
@@ -9,7 +12,7 @@ interface Answer {
 
 /** A POST to OpenBao on one of its hosts; body and token by standard input. */
 export async function post(
-  site: Site,
+  site: Keepers,
   host: string,
   path: string,
   body: unknown,
@@ -25,13 +28,13 @@ export async function post(
 }
 
 /** The first identity's password, as its keeper decrypts it. */
-export async function firstPassword(site: Site, host: string): Promise<string> {
+export async function firstPassword(site: Keepers, host: string): Promise<string> {
   const file = join(site.artifacts, 'bootstrap-password.age');
   return site.decrypt(host, await readFile(file, 'latin1'));
 }
 
 /** A token of the first identity. */
-export async function firstToken(site: Site, host: string): Promise<string> {
+export async function firstToken(site: Keepers, host: string): Promise<string> {
   const password = await firstPassword(site, host);
   const { auth } = await post(site, host, 'auth/bootstrap/login/bootstrap', { password });
   return auth?.['client_token'] ?? '';
@@ -44,7 +47,7 @@ export async function firstToken(site: Site, host: string): Promise<string> {
  * @returns undefined where those are too few; then the attempt is ended
  */
 export async function rootToken(
-  site: Site,
+  site: Keepers,
   host: string,
   holders: number,
 ): Promise<string | undefined> {

@@ -1,11 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import type { Release } from '../../lab/host/base-image.ts';
 import type { Container } from '../../lab/host/container.ts';
+import { decrypt } from '../../lab/host/decrypt.ts';
 import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
+import { play, type Recap } from '../../lab/host/playbook.ts';
+import { sha256 } from '../../lab/parts/checksum.ts';
 import { goTool, goTools } from '../../lab/parts/go.ts';
 import { openbao } from '../../lab/parts/python.ts';
 import { createCa } from '../../lab/pki.ts';
@@ -13,13 +15,7 @@ import { resolveBackbone } from '../../src/model/backbone.ts';
 import { inventory } from '../../src/model/inventory.ts';
 import { declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
 import { containersOrSkip } from '../lab/host/containers-or-skip.ts';
-import { ansibleOrSkip, type Ansible, type Ran } from './ansible.ts';
-
-/** Counts of one run, summed over the hosts. */
-export interface Recap extends Ran {
-  readonly changed: number;
-  readonly failed: number;
-}
+import { ansibleOrSkip, type Ansible } from './ansible.ts';
 
 /** OpenBao hosts, and the Ansible that configures them as on a real site. */
 export interface Site {
@@ -56,7 +52,7 @@ export async function siteOrSkip(
 }
 
 /**
- * @param variables  beside what the inventory says, as in `group_vars/openbao.yml`
+ * @param variables  beside what the inventory says, as in `group_vars/openbao_servers.yml`
  */
 export async function openSite(
   ansible: Ansible,
@@ -165,64 +161,6 @@ export async function openSite(
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-export interface Playing {
-  readonly inventory: string;
-  /** JSON file. */
-  readonly variables: string;
-  readonly sshConfig: string;
-  readonly controlPath: string;
-}
-
-/** A playbook, over the SSH configuration of containers. */
-export async function play(
-  ansible: Ansible,
-  { inventory, variables, sshConfig, controlPath }: Playing,
-  args: readonly string[],
-): Promise<Recap> {
-  const ran = await ansible.run(
-    'ansible-playbook',
-    ['--inventory', inventory, '--extra-vars', `@${variables}`, ...args],
-    {
-      env: {
-        ANSIBLE_SSH_ARGS: [
-          ...['-F', sshConfig, '-o', 'ControlMaster=auto', '-o', 'ControlPersist=30s'],
-          ...['-o', `ControlPath=${controlPath}`, '-o', 'ServerAliveInterval=10'],
-        ].join(' '),
-      },
-    },
-  );
-  const count = (word: string) =>
-    [...ran.all.matchAll(new RegExp(`${word}=(\\d+)`, 'g'))].reduce(
-      (sum, [, number]) => sum + Number(number),
-      0,
-    );
-  return { ...ran, changed: count('changed'), failed: count('failed') };
-}
-
-/** What `age --encrypt` made for that identity, decrypted by a shell on a host that has age. */
-export async function decrypt(
-  on: (script: string, stdin: string) => Promise<string>,
-  identity: string,
-  encrypted: string,
-): Promise<string> {
-  const length = Buffer.byteLength(identity);
-  const both = Buffer.concat([Buffer.from(identity), Buffer.from(encrypted, 'latin1')]);
-  const text = await on(
-    `umask 077; f=$(mktemp -d); trap 'rm -r "$f"' EXIT
-     base64 -d > "$f/all"; head -c ${String(length)} "$f/all" > "$f/key"
-     tail -c +${String(length + 1)} "$f/all" > "$f/file"
-     age --decrypt --identity "$f/key" "$f/file" | base64 -w0`,
-    both.toString('base64'),
-  );
-  return Buffer.from(text, 'base64').toString('latin1');
-}
-
-export async function sha256(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
 }
 
 /** Asks until the answer is the wanted one: events have no time here, only a generous end. */

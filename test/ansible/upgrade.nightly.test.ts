@@ -5,7 +5,7 @@ import { openSite, siteOrSkip, type Site } from './site.ts';
 const ansible = await siteOrSkip('the upgrade of OpenBao');
 const minutes = 60_000;
 
-describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 20 * minutes }, () => {
+describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 * minutes }, () => {
   let site: Site;
   const version = () => site.on('bao', 'bao version');
   const running = () =>
@@ -35,6 +35,15 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 20 *
     const made = await site.play('site.yml', ...older);
     expect(made.exitCode, made.all).toBe(0);
     expect(await version()).toContain('v2.6.2');
+  });
+
+  it('has tags that each work alone', async () => {
+    const steps = ['preflight', 'install', 'configure', 'run', 'verify'];
+    for (const tag of [...steps, 'alarm', 'firewall', 'aws_identity', 'openbao,verify']) {
+      const alone = await site.play('site.yml', '--tags', tag, ...older);
+      expect(alone.exitCode, `${tag}: ${alone.all}`).toBe(0);
+      expect(alone.changed, `${tag}: ${alone.all}`).toBe(0);
+    }
   });
 
   it('is not changed by site.yml, which says what to run', async () => {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Release } from '../../lab/host/base-image.ts';
@@ -12,8 +11,6 @@ import { until } from './site.ts';
 import { mintAtOnce, useSession, type Minted } from './use-session.ts';
 
 const minutes = 60_000;
-/** In the lab's network, where its OpenBao answers. */
-const operatorScript = fileURLToPath(new URL('./make-operator.ts', import.meta.url));
 
 /**
  * From a bare container to a secret in another one, in one piece; each test goes on from the one before.
@@ -26,7 +23,7 @@ export function wholePath(
   release: Release,
   further: (place: () => PathLab) => void = () => undefined,
 ): void {
-  describe.runIf(ansible)(`a bare ${release}`, { timeout: 20 * minutes }, () => {
+  describe.runIf(ansible)(`a bare ${release}`, { timeout: 40 * minutes }, () => {
     let place: PathLab;
 
     beforeAll(async () => {
@@ -68,21 +65,21 @@ export function wholePath(
     it('is told by --check what would be done, and nothing is', async () => {
       expect(await on('. /etc/os-release; echo $VERSION_CODENAME')).toBe(release);
       const before = await on('ls -AR /etc /usr/local /var/lib | sha256sum');
-      const told = await place.site('--check', '--diff');
+      const told = await place.play('site.yml', '--check', '--diff');
       expect(told.exitCode, told.all).toBe(0);
       expect(told.changed).toBeGreaterThan(20);
       expect(await on('ls -AR /etc /usr/local /var/lib | sha256sum')).toBe(before);
     });
 
     it('becomes OpenBao by site.yml and the inventory of the stacks', async () => {
-      const made = await place.site();
+      const made = await place.play('site.yml');
       expect(made.exitCode, made.all).toBe(0);
       await place.keepPassword();
     });
 
     it('is not changed by a second run, nor would it be', async () => {
       for (const options of [[], ['--check', '--diff']]) {
-        const again = await place.site(...options);
+        const again = await place.play('site.yml', ...options);
         expect(again.exitCode, again.all).toBe(0);
         expect(again.changed, again.all).toBe(0);
       }
@@ -92,9 +89,7 @@ export function wholePath(
       await place.backbone(['deploy', 'openbao', '--auto-approve']);
       await place.backbone(['plan', 'openbao']);
       // The first identity makes the operator of the lab, whose password the lab knows.
-      const operator = [process.execPath, '--import', 'tsx', operatorScript];
-      const made = await place.inside(operator);
-      expect(made, made.stderr).toMatchObject({ exitCode: 0 });
+      await place.makeOperator();
     });
 
     it('mints a session of AWS with its certificate as the only identity', async () => {

@@ -15,7 +15,7 @@ const aws = {
 };
 
 function made(overrides: Partial<DeclarationInput> = {}) {
-  return inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children.openbao;
+  return inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children.openbao_servers;
 }
 
 describe('the inventory', () => {
@@ -60,7 +60,7 @@ describe('the inventory', () => {
     const principalArn = `arn:aws:iam::${account}:role/principal`;
     const identity = { kind: 'broker-key', principalArn } as const;
     const backbone = resolveBackbone(declare({ aws: { ...input.aws, identity } }));
-    const { vars } = inventory(backbone, hosts, undefined).all.children.openbao;
+    const { vars } = inventory(backbone, hosts, undefined).all.children.openbao_servers;
     expect(vars).toMatchObject({
       aws_identity_kind: 'broker-key',
       aws_identity_principal_arn: principalArn,

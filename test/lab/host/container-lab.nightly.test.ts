@@ -23,7 +23,7 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
 
   beforeAll(async () => {
     lab = await labOfItsOwn();
-    const up = await lab.backbone(['lab', 'up', '--host', 'container']);
+    const up = await lab.backbone(['lab', 'up', '--host', 'container', '--bare']);
     expect(up, up.stderr).toMatchObject({ exitCode: 0 });
     hosts = await openHosts(lab.paths.hosts);
     api = await proxmoxApi(lab);
@@ -285,7 +285,7 @@ describe.runIf(can)('a lab with containers that was cut off', { timeout: 900_000
   it('is cleaned away by the next one', async () => {
     const lab = await labOfItsOwn();
     try {
-      const killed = spawn(process.execPath, [cli, 'lab', 'up', '--host', 'container'], {
+      const killed = spawn(process.execPath, [cli, 'lab', 'up', '--host', 'container', '--bare'], {
         env: { ...process.env, BACKBONE_LAB: lab.paths.root },
         stdio: 'ignore',
       });
@@ -298,7 +298,7 @@ describe.runIf(can)('a lab with containers that was cut off', { timeout: 900_000
       }
       killed.kill('SIGKILL');
       await ended;
-      const up = await lab.backbone(['lab', 'up', '--host', 'container']);
+      const up = await lab.backbone(['lab', 'up', '--host', 'container', '--bare']);
       expect(up, up.stderr).toMatchObject({ exitCode: 0 });
       expect(up.stderr).toContain('cleaning up after a lab that was cut off');
       const { stdout } = await execa('ip', ['netns', 'list']);

@@ -4,8 +4,8 @@ import { probeContainers } from '../../../lab/host/probe.ts';
 import { PartMissing } from '../../../lab/parts/part.ts';
 
 /**
- * Whether real containers work here, tried with one; their images are made. Where they do not, it is said,
- * so that nobody takes what was skipped for what was proved.
+ * Whether real containers work here, tried with one made by hand; their images are made. Where they do not,
+ * it is said, so that nobody takes what was skipped for what was proved. A fault of `lab/host` skips nothing.
  *
  * Packages are installed only where BACKBONE_INSTALL_PACKAGES is set, as `.ci/run` does: tests change
  * nobody's machine.
@@ -22,8 +22,7 @@ export async function containersOrSkip(
     const install = (process.env['BACKBONE_INSTALL_PACKAGES'] ?? '') !== '';
     await (install ? ensureHostSupport(say) : requireHostSupport());
     for (const release of releases) {
-      await baseImage(release, say);
-      await probeContainers(release);
+      await probeContainers(await baseImage(release, say));
     }
     return true;
   } catch (error) {
