@@ -8,6 +8,7 @@ import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveProxy, type Proxy } from './proxy.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
+import { resolveWorkflows, type Workflows } from './workflows.ts';
 
 /** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
 export interface Backbone {
@@ -21,6 +22,8 @@ export interface Backbone {
   readonly brokerRoleArn: string;
   /** Base URL of the OpenBao API. */
   readonly openbaoAddress: string;
+  /** Undefined where no run of GitHub Actions may log in. */
+  readonly workflows: Workflows | undefined;
   /** Undefined where it is not used. */
   readonly infisical: Infisical | undefined;
   /** Undefined where none is declared. */
@@ -42,6 +45,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
   const byName = <T extends { readonly name: string }>(all: readonly T[]) =>
     [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
   const consumers = byName(resolveConsumers(declaration));
+  const openbaoAddress = declaration.openbao.address ?? defaultAddress(declaration);
   const infisical = resolveInfisical(declaration);
   const engines = resolveEngines(declaration);
   const proxy = resolveProxy(declaration);
@@ -55,7 +59,8 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     consumers,
     firewall: openbaoFirewall(declaration, consumers),
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
-    openbaoAddress: declaration.openbao.address ?? defaultAddress(declaration),
+    openbaoAddress,
+    workflows: resolveWorkflows(declaration.openbao, openbaoAddress),
     infisical,
     engines,
     proxy,
