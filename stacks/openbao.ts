@@ -12,9 +12,11 @@ import { KvEngine } from '../src/constructs/openbao/kv-engine.ts';
 import { machineTune } from '../src/constructs/openbao/machine-login.ts';
 import { OperatorAuth } from '../src/constructs/openbao/operator-auth.ts';
 import { TokenRole } from '../src/constructs/openbao/token-role.ts';
+import { WorkflowLogin } from '../src/constructs/openbao/workflow-login.ts';
 import { RateLimits } from '../src/constructs/openbao/rate-limits.ts';
 import type { Backbone } from '../src/model/backbone.ts';
 import { mounts, type ProgramIdentity } from '../src/model/names.ts';
+import type { Workflows } from '../src/model/workflows.ts';
 import type { AclRule } from '../policies/openbao/acl.ts';
 import { auditorAcl } from '../policies/openbao/auditor.ts';
 import { issuerAcl } from '../policies/openbao/issuer.ts';
@@ -30,6 +32,12 @@ const runTtl = 1800 as Seconds;
 
 /** `backbone verify` and `backbone drift` take less. */
 const lookTtl = 900 as Seconds;
+
+/** One of the program's own identities, for another way to log in as it. */
+interface Official {
+  readonly entityId: string;
+  readonly policy: AclPolicy;
+}
 
 /** Everything inside OpenBao: engines, roles, policies, identities, limits. No value of any secret. */
 export class OpenBaoStack extends BackboneStack {
@@ -103,6 +111,7 @@ export class OpenBaoStack extends BackboneStack {
       new ConsumerAccess(this, consumer.policy, { consumer, backend, authority, certificates });
     }
 
+    const entities = new Map<ProgramIdentity, Official>();
     const programIdentity = (
       name: ProgramIdentity,
       { from }: { readonly from: readonly Cidr[] },
@@ -110,7 +119,7 @@ export class OpenBaoStack extends BackboneStack {
       ttl = runTtl,
     ) => {
       const policy = new AclPolicy(this, `policy-${name}`, { policyName: name, rules });
-      new AppRole(this, `approle-${name}`, {
+      const { entityId } = new AppRole(this, `approle-${name}`, {
         backend,
         roleName: name,
         policies: [policy.policyName],
@@ -119,6 +128,7 @@ export class OpenBaoStack extends BackboneStack {
         tokenTtl: ttl,
         tokenMaxTtl: ttl,
       });
+      entities.set(name, { entityId, policy });
       return policy;
     };
     const apply = programIdentity('terraform-apply', openbao.identities.apply, terraformApplyAcl());
@@ -143,6 +153,13 @@ export class OpenBaoStack extends BackboneStack {
     }
     if (auditor !== undefined) programIdentity('auditor', auditor, auditorAcl(), lookTtl);
 
+    const runs =
+      backbone.workflows === undefined
+        ? undefined
+        : this.workflowLogin(backbone.workflows, entities);
+    // As above: whoever applies may make it only from then on.
+    runs?.node.addDependency(apply);
+
     const operator = new AclPolicy(this, 'policy-operator', {
       policyName: 'operator',
       rules: operatorAcl({ ...backbone, wrapTtl: openbao.wrapTtl }),
@@ -159,7 +176,30 @@ export class OpenBaoStack extends BackboneStack {
     new RateLimits(this, 'limits', {
       requests: openbao.requestRatePerSecond,
       logins: openbao.loginRatePerSecond,
-      methods: { approle: backend.path, cert: certificates.path },
+      methods: {
+        ...{ approle: backend.path, cert: certificates.path },
+        ...(runs === undefined ? {} : { workflows: runs.path }),
+      },
     });
+  }
+
+  private workflowLogin(
+    { issuer, audience, roles }: Workflows,
+    identities: ReadonlyMap<ProgramIdentity, Official>,
+  ): WorkflowLogin {
+    const login = new WorkflowLogin(this, 'workflows', {
+      path: mounts.workflows,
+      issuer,
+      audience,
+    });
+    for (const { identity, subject, claims, from, ttl } of roles) {
+      const official = identities.get(identity);
+      if (official === undefined) continue;
+      login.addRole({
+        ...{ roleName: identity, subject, claims, from, tokenTtl: ttl, tokenMaxTtl: ttl },
+        ...{ policies: [official.policy.policyName], entityId: official.entityId },
+      });
+    }
+    return login;
   }
 }

@@ -8,6 +8,7 @@ const listed: readonly { readonly why: string; readonly path: string }[] = [
   { why: 'every certificate login', path: `auth/${mounts.certificate}/certs` },
   { why: 'who the operators are, no password', path: `auth/${mounts.operator}/users` },
   { why: 'single sign-on roles', path: `auth/${mounts.operator}/role` },
+  { why: 'runs of pipelines that are an identity', path: `auth/${mounts.workflows}/role` },
   { why: 'the first identity, no password', path: 'auth/bootstrap/users' },
   { why: 'every token role', path: 'auth/token/roles' },
   { why: 'AWS engine roles', path: `${mounts.aws}/roles` },
@@ -32,6 +33,11 @@ export function auditorAcl(): readonly AclRule[] {
     ]),
     { why: 'every engine and how it is tuned', path: 'sys/mounts', capabilities: ['read'] },
     { why: 'every auth method and how it is tuned', path: 'sys/auth', capabilities: ['read'] },
+    {
+      why: 'whose tokens of runs are believed',
+      path: `auth/${mounts.workflows}/config`,
+      capabilities: ['read'],
+    },
     {
       why: 'the AWS engine configuration (an access key id would show, its secret never)',
       path: `${mounts.aws}/config/root`,

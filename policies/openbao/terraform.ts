@@ -1,4 +1,5 @@
 import { githubIdentity, mounts, programIdentities, verifierPaths } from '../../src/model/names.ts';
+import { workflowIdentities } from '../../src/model/workflows.ts';
 import { engineConfiguration, engineMounts } from './engines.ts';
 import { ownToken, type AclRule, type Capability } from './acl.ts';
 
@@ -26,6 +27,11 @@ const managed: readonly { why: string; path: string }[] = [
   { why: 'tidying of expired certificates', path: `${mounts.pki}/config/auto-tidy` },
   { why: 'certificate logins of consumers', path: `auth/${mounts.certificate}/certs/+` },
   { why: 'single sign-on roles', path: `auth/${mounts.operator}/role/operator` },
+  { why: 'whose tokens of runs are believed', path: `auth/${mounts.workflows}/config` },
+  ...Object.values(workflowIdentities).map((identity) => ({
+    why: `runs that are ${identity}`,
+    path: `auth/${mounts.workflows}/role/${identity}`,
+  })),
   { why: 'identity entities', path: 'identity/entity' },
   { why: 'identity entities by id', path: 'identity/entity/id/+' },
   { why: 'identity entities by name', path: 'identity/entity/name/+' },
@@ -54,7 +60,7 @@ const secretMounts = [
   ...engineMounts,
 ];
 const authorities = [mounts.pki, mounts.services];
-const authMounts = [mounts.approle, mounts.certificate, mounts.operator];
+const authMounts = [mounts.approle, mounts.certificate, mounts.operator, mounts.workflows];
 
 function onAll(capabilities: readonly Capability[]): readonly AclRule[] {
   return managed.map((rule) => ({ ...rule, capabilities }));

@@ -11,7 +11,7 @@ export const rule: Rule = {
   fix: 'Remove the capability, and the path that wants it.',
   reviewed: [
     {
-      what: 'terraform-apply: sys/auth/approle, sys/auth/cert, sys/auth/operator',
+      what: 'terraform-apply: sys/auth/approle, sys/auth/cert, sys/auth/operator, sys/auth/workflows',
       reason: 'The server demands sudo for enabling a login method; the paths are exact.',
     },
     {
@@ -32,7 +32,12 @@ export const rule: Rule = {
       .map(({ located, stanza }) => found(located, `it has sudo on ${stanza.path}`, stanza.path)),
 };
 
-const loginMethods = ['sys/auth/approle', 'sys/auth/cert', 'sys/auth/operator'];
+const loginMethods = [
+  'sys/auth/approle',
+  'sys/auth/cert',
+  'sys/auth/operator',
+  'sys/auth/workflows',
+];
 
 function isReviewed(policy: string, { path, capabilities }: AclStanza): boolean {
   if (policy === 'terraform-apply') return loginMethods.includes(path);

@@ -29,6 +29,7 @@ const audited = [
   'auth/cert/certs/+',
   'auth/operator/users/+',
   'auth/operator/role/+',
+  'auth/workflows/role/+',
   'auth/bootstrap/users/+',
   'auth/token/roles/+',
   'aws/roles/+',

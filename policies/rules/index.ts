@@ -38,7 +38,9 @@ import { rule as infisicalPrivilege } from './infisical-privilege.ts';
 import { rule as infisicalRole } from './infisical-role.ts';
 import { rule as infisicalSyncDeletes } from './infisical-sync-deletes.ts';
 import { rule as infisicalTrustedIps } from './infisical-trusted-ips.ts';
+import { rule as jwtIssuerBound } from './jwt-issuer-bound.ts';
 import { rule as jwtLoginBound } from './jwt-login-bound.ts';
+import { rule as jwtRunBound } from './jwt-run-bound.ts';
 import { rule as kvCheckAndSet } from './kv-check-and-set.ts';
 import { rule as kvRotation } from './kv-rotation.ts';
 import { rule as kvSharedAccount } from './kv-shared-account.ts';
@@ -124,7 +126,9 @@ export const rules: readonly Rule[] = [
   infisicalRole,
   infisicalSyncDeletes,
   infisicalTrustedIps,
+  jwtIssuerBound,
   jwtLoginBound,
+  jwtRunBound,
   kvCheckAndSet,
   kvRotation,
   kvSharedAccount,

@@ -1,5 +1,6 @@
 import { blocksOf } from '../../src/synthesized/resource.ts';
 import { asNumber } from './reading/arguments.ts';
+import { loginMethods } from './reading/logins.ts';
 import { found, type Rule } from './reading/rule.ts';
 
 const day = 86_400;
@@ -13,7 +14,7 @@ export const rule: Rule = {
     'hours. Listed to everybody, it tells an attacker where to try.',
   fix: 'tune { default_lease_ttl, max_lease_ttl } of a day at most, and no listing_visibility.',
   check: (view) =>
-    view.of('vault_auth_backend').flatMap((located) => {
+    loginMethods(view).flatMap((located) => {
       const tunes = blocksOf(located.resource.body['tune']);
       const open = ['default_lease_ttl', 'max_lease_ttl'].filter(
         (name) =>

@@ -1,5 +1,6 @@
 import { textAt } from '../../src/review/reach/view.ts';
 import { isSet } from './reading/arguments.ts';
+import { loginMethods } from './reading/logins.ts';
 import { found, type Rule } from './reading/rule.ts';
 
 export const rule: Rule = {
@@ -13,8 +14,7 @@ export const rule: Rule = {
     const limits = view.of('vault_quota_rate_limit');
     if (limits.some((limit) => !isSet(limit, 'path'))) return [];
     const paths = limits.map((limit) => textAt(limit, 'path'));
-    return view
-      .of('vault_auth_backend')
+    return loginMethods(view)
       .filter((method) => {
         const path = textAt(method, 'path') ?? '?';
         return ![`auth/${path}/login`, `auth/${path}`, `auth/${path}/`].some((one) =>

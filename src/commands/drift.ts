@@ -12,6 +12,7 @@ import { UserError } from '../user-error.ts';
 import { openBackbone } from './open-backbone.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 import { synthesize } from './synthesize.ts';
+import { workflowToken } from './terraform-identity.ts';
 
 const args = { ...fileArg, ...jsonArg } as const;
 
@@ -27,11 +28,22 @@ export const drift = defineCommand({
   args,
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args);
-    const { backbone, connection } = await openBackbone(given.file);
-    const synthesized = await readSynthesized(await synthesize(given.file));
-    const findings = await asAuditor(backbone, connection, (auditor) =>
-      withProgress((progress) => compareServer(auditor, synthesized, progress)),
-    );
+    const ofThisRun: string[] = [];
+    const { backbone, connection } = await openBackbone(given.file, async (one, of) => {
+      const token = await workflowToken('auditor', one, of);
+      if (token !== undefined) ofThisRun.push(token);
+      return token;
+    });
+    const findings = await (async () => {
+      try {
+        const synthesized = await readSynthesized(await synthesize(given.file));
+        return await asAuditor(backbone, connection, (auditor) =>
+          withProgress((progress) => compareServer(auditor, synthesized, progress)),
+        );
+      } finally {
+        for (const token of ofThisRun) await giveUp({ ...connection, token });
+      }
+    })();
     if (given.json === true) resultJson({ drift: findings });
     else if (findings.length > 0) {
       const rows = findings.map(({ kind, what, found }) => [kind, what, found]);
@@ -59,8 +71,12 @@ async function asAuditor<T>(
   try {
     return await work(auditor);
   } finally {
-    await revokeSelf(auditor).catch(() => {
-      say('its token could not be revoked; it expires by itself within 15 minutes');
-    });
+    await giveUp(auditor);
   }
+}
+
+async function giveUp(auditor: Connection): Promise<void> {
+  await revokeSelf(auditor).catch(() => {
+    say('its token could not be revoked; it expires by itself within the hour');
+  });
 }

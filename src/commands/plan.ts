@@ -1,13 +1,20 @@
+import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { result, resultJson, say, table } from '../output/terminal.ts';
-import { init, plan as terraformPlan, type Changes } from '../terraform/stack.ts';
+import { init, plan as terraformPlan, planAsJson, type Changes } from '../terraform/stack.ts';
 import { withStacks } from './open-stacks.ts';
 import { fileArg, jsonArg, refuseUnknown } from './shared-args.ts';
 import { chosenStacks } from './stacks.ts';
+import { writeWhole } from './write-whole.ts';
 
 const args = {
   ...fileArg,
   ...jsonArg,
+  out: {
+    type: 'string',
+    valueHint: 'directory',
+    description: 'leave each plan there as <stack>.json, for `backbone review --plan`',
+  },
   stack: { type: 'positional', required: false, description: 'stacks; default: all' },
 } as const;
 
@@ -41,6 +48,10 @@ export const plan = defineCommand({
         await init(stack);
         // Whoever may only read cannot write a lock; what is shown here is never applied.
         const changes = await terraformPlan(stack, ['-lock=false']);
+        if (given.out !== undefined) {
+          // Whoever may read it reads the whole state of the stack.
+          await writeWhole(join(given.out, `${stack.name}.json`), await planAsJson(stack), 0o600);
+        }
         return changes === undefined
           ? { stack: stack.name, outcome: 'no changes' }
           : { stack: stack.name, outcome: 'changes', ...changes };

@@ -4,7 +4,8 @@ import { createColors } from 'picocolors';
 import { declarationFile } from '../config/load.ts';
 import { coloured } from '../output/colour.ts';
 import { result, resultJson } from '../output/terminal.ts';
-import { compareReach } from '../review/reach/compare.ts';
+import { compareReachWithPlans } from '../review/plan/compare.ts';
+import { readPlans } from '../review/plan/read.ts';
 import { explain, whoCan } from '../review/reach/explain.ts';
 import { grantsOf } from '../review/reach/grants.ts';
 import { answersAsJson, answersAsText } from '../review/render/answers.ts';
@@ -21,6 +22,11 @@ const args = {
   ...fileArg,
   ...jsonArg,
   base: { type: 'string', valueHint: 'ref', description: 'commit to compare with' },
+  plan: {
+    type: 'string',
+    valueHint: 'path',
+    description: 'what plans of head know beside it: <stack>.json, or a directory of such',
+  },
   markdown: { type: 'boolean', description: 'as the comment of a pull request' },
   sarif: { type: 'boolean', description: 'as SARIF 2.1.0' },
   explain: {
@@ -50,6 +56,9 @@ export const review = defineCommand({
     const file = given.file ?? declarationFile(process.env);
     const chosen = [given.base, given.explain, given['who-can']].filter((one) => one !== undefined);
     if (chosen.length !== 1) throw new UsageError('give one of --base, --explain and --who-can');
+    if (given.plan !== undefined && given.base === undefined) {
+      throw new UsageError('--plan stands beside --base');
+    }
     if ((given.explain === undefined) !== (given.path === undefined)) {
       throw new UsageError('--explain takes a consumer and a path: --explain unpoller kv/data/x');
     }
@@ -66,8 +75,9 @@ export const review = defineCommand({
       else result(answersAsText(answers));
       return 0;
     }
+    const plans = given.plan === undefined ? new Map() : await readPlans(given.plan);
     const { before, after } = await synthesizeBoth(given.base, file);
-    const changes = compareReach(before, after);
+    const changes = compareReachWithPlans(before, after, plans);
     if (given.json === true) resultJson({ version: 1, changes: presentable(changes) });
     else if (given.markdown === true) result(asMarkdown(changes));
     else if (given.sarif === true) resultJson(asSarif(changes, relative(root, file), version));

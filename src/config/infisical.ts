@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cidr, httpsUrl, name, secretPath, seconds } from './brands.ts';
 import { switched } from './switched.ts';
+import { audience, refName, repository, workflowRun } from './workflows.ts';
 
 /** An id that Infisical or GitHub gave out: it names something and opens nothing. */
 const publicId = z.uuid('an id in the form of a UUID, as the page of the thing shows it');
@@ -26,22 +27,6 @@ export const folderPath = z
   .max(200)
   .brand<'FolderPath'>();
 export type FolderPath = z.infer<typeof folderPath>;
-
-const repository = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/,
-    'a repository as owner/name, without a wildcard',
-  );
-
-/** What stands in the subject of a token, so no ":" and no wildcard. */
-const refName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_./-]*$/,
-    'letters, digits, "_", ".", "/" and "-", without a wildcard',
-  )
-  .max(200);
 
 const place = {
   environment: environmentSlug.describe('environment, by its slug'),
@@ -93,22 +78,8 @@ const identity = z
 const githubIdentity = z
   .strictObject({
     repository: repository.describe('repository whose workflows log in, as owner/name'),
-    subject: z
-      .union(
-        [
-          z.strictObject({ environment: refName.describe('a GitHub environment') }),
-          z.strictObject({ branch: refName.describe('a branch') }),
-          z.strictObject({ tag: refName.describe('a tag') }),
-        ],
-        {
-          error:
-            'not exactly one thing -> write `environment: <name>`, `branch: <name>` or `tag: <name>`',
-        },
-      )
-      .describe('which runs of them: one environment, branch or tag, exactly'),
-    audience: z
-      .string()
-      .regex(/^[A-Za-z0-9._~:/-]{1,200}$/, 'an audience: a URL or a name, without spaces')
+    subject: workflowRun.describe('which runs of them: one environment, branch or tag, exactly'),
+    audience: audience
       .optional()
       .describe('audience of the token; default https://github.com/<owner>, as GitHub sends it'),
     grants,

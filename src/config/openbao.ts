@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cidr, httpsUrl, seconds, webUrl } from './brands.ts';
 import { openbaoNode } from './proxmox.ts';
+import { workflows } from './workflows.ts';
 
 const identity = (what: string) =>
   z
@@ -79,6 +80,7 @@ export const openbao = z
         auditor: identity('`backbone drift` (reads configuration, no secret)').optional(),
       })
       .describe("the program's own identities; each may do one thing"),
+    workflows: workflows.optional(),
     loginRatePerSecond: z
       .number()
       .int()

@@ -28,6 +28,7 @@ export async function mountDrift(server: Server, expected: Expected): Promise<re
     ...(await compare(server, 'engine', 'sys/mounts', engines(expected), ownEngines)),
     ...(await compare(server, 'auth method', 'sys/auth', methods(expected), ownMethods)),
     ...(await awsKey(server, expected)),
+    ...(await issuers(server, expected)),
   ];
 }
 
@@ -51,8 +52,12 @@ function engines(expected: Expected): ReadonlyMap<string, Place> {
 }
 
 function methods(expected: Expected): ReadonlyMap<string, Place> {
+  const all = [
+    ...expected.of('vault_auth_backend', 'path').values(),
+    ...expected.of('vault_jwt_auth_backend', 'path').values(),
+  ];
   return new Map(
-    [...expected.of('vault_auth_backend', 'path').values()].map(({ name, values }) => {
+    all.map(({ name, values }) => {
       const [tune = {}] = blocksOf(values['tune']);
       const type = typeof values['type'] === 'string' ? values['type'] : '';
       return [name, { type, tune }] as const;
@@ -100,6 +105,25 @@ function tuning(what: string, tune: Place['tune'], config: Data): readonly Findi
     .filter((field) => !silent.has(field) && !same(field, tune[field] ?? null, config[field]))
     .map((field) =>
       differs(what, `${field} is ${inWords(config[field])}, not ${inWords(tune[field])}`),
+    );
+}
+
+/** What the server makes of a field that nobody wrote. */
+const silentOfIssuers = new Set(['namespace_in_state', 'status']);
+
+/** Whose tokens are believed: another key, and somebody else signs for every run. */
+async function issuers(server: Server, expected: Expected): Promise<readonly Finding[]> {
+  const declared = expected.of('vault_jwt_auth_backend', 'path').get(mounts.workflows);
+  const config = await server.read(`auth/${mounts.workflows}/config`);
+  if (declared === undefined || config === undefined) return [];
+  return Object.keys(config)
+    .filter((field) => !silentOfIssuers.has(field))
+    .filter((field) => !same(field, declared.values[field] ?? null, config[field]))
+    .map((field) =>
+      differs(
+        `auth method ${mounts.workflows}/`,
+        `${field} is ${inWords(config[field])}, not ${inWords(declared.values[field])}`,
+      ),
     );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mounts, responderPaths, verifierPaths } from '../model/names.ts';
+import { workflowLogin } from '../model/workflows.ts';
 import type { Expected } from './expected.ts';
 import { extra, differs, type Finding } from './finding.ts';
 import type { Server } from './server.ts';
@@ -53,6 +54,10 @@ function originsOf(expected: Expected): Origins {
     if (path === `auth/${mounts.certificate}/login`) {
       const name = role('cert_name');
       return policies('vault_cert_auth_backend_role', 'name', name, 'token_policies');
+    }
+    if (path === workflowLogin) {
+      const type = 'vault_jwt_auth_backend_role';
+      return policies(type, 'role_name', role('role'), 'token_policies');
     }
     if (path === verifierPaths.token) {
       const type = 'vault_token_auth_backend_role';

@@ -9,6 +9,7 @@ import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveProxy, type Proxy } from './proxy.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
 import { resolveServiceHosts, type ServiceHost } from './service-host.ts';
+import { resolveWorkflows, type Workflows } from './workflows.ts';
 
 /** The declaration with everything derived that two stacks, or a stack and a client, must agree on. */
 export interface Backbone {
@@ -22,6 +23,8 @@ export interface Backbone {
   readonly brokerRoleArn: string;
   /** Base URL of the OpenBao API. */
   readonly openbaoAddress: string;
+  /** Undefined where no run of GitHub Actions may log in. */
+  readonly workflows: Workflows | undefined;
   /** Undefined where it is not used. */
   readonly infisical: Infisical | undefined;
   /** Undefined where none is declared. */
@@ -67,6 +70,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     firewall: openbaoFirewall(declaration, consumers),
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
     openbaoAddress,
+    workflows: resolveWorkflows(declaration.openbao, openbaoAddress),
     infisical,
     engines,
     proxy,

@@ -4,6 +4,7 @@ import type { EnvironmentSlug, FolderPath, InfisicalDeclaration } from '../confi
 import { sources } from './consumer.ts';
 import type { FirewallRule } from './firewall.ts';
 import { githubIdentityName, kvPaths } from './names.ts';
+import { workflowSubject } from './workflows.ts';
 
 /** Everything that stands for Infisical on both sides: what the stack makes and what commands look for. */
 export interface Infisical {
@@ -129,7 +130,7 @@ export function resolveInfisical({
         name: githubIdentityName(key as Name),
         grants: declared.grants,
         accessToken: declared.accessToken,
-        subject: githubSubject(declared),
+        subject: workflowSubject({ name: declared.repository }, declared.subject),
         audience: declared.audience ?? `https://github.com/${ownerOf(declared.repository)}`,
       })),
     ),
@@ -167,18 +168,6 @@ function folders({ environments, folders: declared }: InfisicalDeclaration): rea
   }
   const order = ({ environment, path }: Folder) => `${environment} ${path}`;
   return [...found.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-}
-
-/** `sub` of GitHub's token (GitHub documentation, "OpenID Connect reference", "Example subject claims"). */
-function githubSubject({
-  repository,
-  subject,
-}: InfisicalDeclaration['githubActions'][Name]): string {
-  const repo = `repo:${repository}`;
-  if ('environment' in subject) return `${repo}:environment:${subject.environment}`;
-  return 'branch' in subject
-    ? `${repo}:ref:refs/heads/${subject.branch}`
-    : `${repo}:ref:refs/tags/${subject.tag}`;
 }
 
 function sync(name: Name, declared: InfisicalDeclaration['githubSyncs'][Name]): GithubSync {

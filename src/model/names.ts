@@ -30,6 +30,8 @@ export const mounts = {
   aws: 'aws',
   kv: 'kv',
   approle: 'approle',
+  /** Logs runs of GitHub Actions in. */
+  workflows: 'workflows',
   operator: 'operator',
   /** Signs the certificates of consumers. */
   pki: 'pki',

@@ -92,6 +92,11 @@ export async function doomed(
 }
 
 async function shownPlan(stack: TerraformStack): Promise<ShownPlan> {
+  return JSON.parse(await planAsJson(stack)) as ShownPlan;
+}
+
+/** The plan file that {@link plan} left, as Terraform shows it to a machine: with every value of it. */
+export async function planAsJson(stack: TerraformStack): Promise<string> {
   const args = ['show', '-json', 'plan'];
   announce(stack.terraform.name, [`-chdir=${directory(stack)}`, ...args]);
   const { stdout } = await execa(stack.terraform.path, args, {
@@ -99,7 +104,7 @@ async function shownPlan(stack: TerraformStack): Promise<ShownPlan> {
     env: stack.env,
     extendEnv: false,
   });
-  return JSON.parse(stdout) as ShownPlan;
+  return stdout;
 }
 
 function changes({ resource_changes = [] }: ShownPlan): Changes {

@@ -8,6 +8,7 @@ import { execa, type ResultPromise } from 'execa';
 import type { Container } from '../../lab/host/container.ts';
 import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
 import { inNetwork } from '../../lab/host/network.ts';
+import { play, type Recap } from '../../lab/host/playbook.ts';
 import { envoy } from '../../lab/parts/python.ts';
 import { createCa, issue } from '../../lab/pki.ts';
 import type { Command } from '../../lab/processes/process.ts';
@@ -23,7 +24,6 @@ import { agent, declare, input } from '../fixtures/declaration.ts';
 import { app, appKey, type AppKey } from '../lab/github/running-double.ts';
 import type { Ansible } from './ansible.ts';
 import type { DoublesPlace } from './service-doubles.ts';
-import { play, type Recap } from './site.ts';
 
 /** Where OpenBao, the issuer and the doubles of GitHub and UniFi are: on the lab's side of the bridge. */
 export const here = '192.0.2.1';

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,14 @@ it('plans without a lock, and shows every command that is run', async () => {
     { stack: 'host', outcome: 'changes', add: 0, change: 0, remove: 1 },
   ]);
   expect(exitCode).toBe(2);
+});
+
+it('leaves a plan for a review, readable for its owner alone', async () => {
+  const { exitCode, stderr } = await backbone('plan', 'host', '--out', join(directory, 'plans'));
+  expect(exitCode, stderr).toBe(2);
+  const file = join(directory, 'plans', 'host.json');
+  expect(JSON.parse(await readFile(file, 'utf8'))).toHaveProperty('resource_changes');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
 it('destroys with a lock, and says as JSON what it did', async () => {

@@ -15,6 +15,12 @@ interface Case {
 const agent = '  network-agent:';
 const longKey = `${'k'.repeat(90)}/${'s'.repeat(90)}.tfstate`;
 
+const workflows = (...lines: readonly string[]) =>
+  ['workflows:', '  repository: acme/homelab', "  repositoryId: '456'", "  ownerId: '123'"]
+    .concat(lines.filter((line) => line !== '').map((line) => `  ${line}`))
+    .map((line) => `  ${line}`)
+    .join('\n');
+
 const cases: readonly Case[] = [
   // Shape
   {
@@ -814,6 +820,34 @@ const cases: readonly Case[] = [
     field: 'aws.identity.caCertificate',
     line: 'pki/other.pem',
     message: /cannot be read \(ENOENT\) -> put the public certificate/,
+  },
+  {
+    title: 'runs of a workflow that nobody declared to be anything',
+    edit: below('openbao:', workflows('')),
+    field: 'openbao.workflows',
+    line: 'workflows:',
+    message: /lets no run log in -> write plan/,
+  },
+  {
+    title: 'runs by a wildcard',
+    edit: below('openbao:', workflows('plan: { environment: "*" }')),
+    field: 'openbao.workflows.plan.environment',
+    line: 'plan:',
+    message: /without a wildcard/,
+  },
+  {
+    title: 'runs that are two identities',
+    edit: below('openbao:', workflows('plan: { branch: main }', 'auditor: { branch: main }')),
+    field: 'openbao.workflows.auditor',
+    line: 'auditor:',
+    message: /the same runs would be two identities/,
+  },
+  {
+    title: 'runs with a token of a day',
+    edit: below('openbao:', workflows('plan: { branch: main }', 'ttl: 1d')),
+    field: 'openbao.workflows.ttl',
+    line: 'ttl: 1d',
+    message: /a minute to an hour/,
   },
   {
     title: 'a CA of OpenBao that is not there',

@@ -47,6 +47,18 @@ const jwt = {
   bound_claims: { email: 'a@example.net' },
 };
 
+const issuer = {
+  ...{ path: 'runs', bound_issuer: 'https://id.example', jwt_supported_algs: ['RS256'] },
+  oidc_discovery_url: 'https://id.example',
+};
+const issuerAt = 'vault_jwt_auth_backend.x';
+const run = {
+  ...{ role_name: 'x', role_type: 'jwt', bound_audiences: ['a'] },
+  bound_subject: 'repo:o/r:environment:plan',
+  bound_claims: { repository_id: '1', environment: 'plan' },
+};
+const runAt = 'vault_jwt_auth_backend_role.x';
+
 /** Of every rule what it has to find; what it has to let pass is the example itself. */
 export const cases: Readonly<Record<string, readonly Case[]>> = {
   'acl-administration': [
@@ -527,6 +539,60 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       `${loginAt}: access_token_trusted_ips`,
     ],
   ],
+  'jwt-issuer-bound': [
+    [bao('vault_jwt_auth_backend/x', issuer)],
+    [
+      bao('vault_jwt_auth_backend/x', { ...issuer, bound_issuer: undefined }),
+      `${issuerAt}: bound_issuer`,
+    ],
+    [
+      bao('vault_jwt_auth_backend/x', { ...issuer, bound_issuer: '${x.y.z}' }),
+      `${issuerAt}: bound_issuer`,
+    ],
+    [
+      bao('vault_jwt_auth_backend/x', { ...issuer, jwt_supported_algs: undefined }),
+      `${issuerAt}: jwt_supported_algs`,
+    ],
+    [
+      bao('vault_jwt_auth_backend/x', { ...issuer, jwt_supported_algs: ['RS256', 'HS256'] }),
+      `${issuerAt}: jwt_supported_algs`,
+    ],
+    [
+      bao('vault_jwt_auth_backend/x', { ...issuer, oidc_discovery_url: 'http://id.example' }),
+      `${issuerAt}: oidc_discovery_url`,
+    ],
+    [bao('vault_jwt_auth_backend/x', { ...issuer, jwks_url: '${x.y.z}' }), `${issuerAt}: jwks_url`],
+  ],
+  'jwt-run-bound': [
+    [bao('vault_jwt_auth_backend_role/x', run)],
+    [bao('vault_jwt_auth_backend_role/x', { ...jwt, role_type: 'oidc' })],
+    [
+      bao('vault_jwt_auth_backend_role/x', { ...run, bound_claims: undefined }),
+      `${runAt}: which run`,
+      `${runAt}: whose run`,
+    ],
+    [
+      // Chosen by whoever writes a workflow, in a repository of their own.
+      bao('vault_jwt_auth_backend_role/x', { ...run, bound_claims: { environment: 'plan' } }),
+      `${runAt}: whose run`,
+    ],
+    [
+      bao('vault_jwt_auth_backend_role/x', { ...run, bound_claims: { repository_id: '1' } }),
+      `${runAt}: which run`,
+    ],
+    [
+      bao('vault_jwt_auth_backend_role/x', {
+        ...run,
+        bound_claims: { repository: 'o/r', actor: 'a', workflow: 'plan' },
+      }),
+      `${runAt}: which run`,
+      `${runAt}: whose run`,
+    ],
+    [
+      bao('vault_jwt_auth_backend_role/x', { ...run, bound_subject: undefined }),
+      `${runAt}: bound_subject`,
+    ],
+  ],
   'jwt-login-bound': [
     [bao('vault_jwt_auth_backend_role/x', jwt)],
     [
@@ -588,6 +654,11 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       bao('vault_auth_backend/approle/tune/0/listing_visibility', 'unauth'),
       'vault_auth_backend.approle: listing_visibility',
     ],
+    [
+      bao('vault_jwt_auth_backend/x', issuer),
+      `${issuerAt}: default_lease_ttl`,
+      `${issuerAt}: max_lease_ttl`,
+    ],
   ],
   'login-rate-limit': [
     [
@@ -597,6 +668,14 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       'vault_auth_backend.operator',
     ],
     [bao('vault_quota_rate_limit/requests', undefined), 'vault_auth_backend.operator'],
+    [
+      (output) => {
+        bao('vault_quota_rate_limit/requests', undefined)(output);
+        bao('vault_jwt_auth_backend/x', issuer)(output);
+      },
+      'vault_auth_backend.operator',
+      issuerAt,
+    ],
   ],
   'pki-key-inside': [
     [

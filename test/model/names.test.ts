@@ -9,7 +9,7 @@ import {
   roleName,
   stsPath,
 } from '../../src/model/names.ts';
-import { declare } from '../fixtures/declaration.ts';
+import { declare, input } from '../fixtures/declaration.ts';
 
 describe('names', () => {
   it('of a profile are one and the same in AWS and in the engine', () => {
@@ -37,11 +37,10 @@ describe('names', () => {
 
 describe('the address of OpenBao', () => {
   const at = (address: string) => {
-    const { openbao } = declare();
     const nodes = [{ name: 'openbao-1', vmid: 120, address }];
     return resolveBackbone(
       declare({
-        openbao: { ...openbao, nodes, wrapTtl: { min: '1m', max: '10m' } },
+        openbao: { ...input.openbao, nodes },
       }),
     ).openbaoAddress;
   };

@@ -40,7 +40,11 @@ describe.each(files)('%s', (name) => {
     const writing = Object.values(jobs).flatMap((job) =>
       Object.entries(job.permissions ?? {}).flatMap(([of, right]) => (right === 'write' ? of : [])),
     );
-    const allowed = { 'plan.yml': ['id-token'], 'review-comment.yml': ['pull-requests'] };
+    const allowed = {
+      'drift.yml': ['id-token'],
+      'plan.yml': ['id-token'],
+      'review-comment.yml': ['pull-requests'],
+    };
     expect(writing).toEqual((allowed as Record<string, string[]>)[name] ?? []);
   });
 
@@ -60,4 +64,15 @@ describe.each(files)('%s', (name) => {
   it('puts no expression into a script: a name of a branch would be a command', () => {
     for (const { run = '' } of steps) expect(run).not.toContain('${{');
   });
+});
+
+it('an approved widening is approved for one commit, by a job that is never skipped', () => {
+  const text = readFileSync(new URL('pull-request.yml', folder), 'utf8');
+  const { jobs } = workflow.parse(parse(text));
+  expect(jobs['review']).not.toHaveProperty('if');
+  const gate = jobs['review']?.steps.find(({ run }) => run === 'exit 3');
+  expect(gate?.['if']).toBe(
+    "steps.review.outputs.status == '3' && " +
+      "!(github.event.action == 'labeled' && github.event.label.name == 'reach-approved')",
+  );
 });

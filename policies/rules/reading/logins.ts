@@ -12,6 +12,11 @@ export function logins(view: View): readonly Located[] {
   return loginTypes.flatMap((type) => view.of(type));
 }
 
+/** Where logins are mounted: of one type Terraform has a resource of its own. */
+export function loginMethods(view: View): readonly Located[] {
+  return [...view.of('vault_auth_backend'), ...view.of('vault_jwt_auth_backend')];
+}
+
 export function approles(view: View): readonly Located[] {
   return view.of('vault_approle_auth_backend_role');
 }

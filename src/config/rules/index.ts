@@ -33,6 +33,7 @@ import { sourceMissing, sourceOverlap, sourceWidth } from './sources.ts';
 import { locksApart, managedOnce, oneWriter, policyLength } from './states.ts';
 import { text } from './text.ts';
 import { pendingApart, rotatorsApart, unifiAccounts, unifiPasswordsOnce } from './unifi.ts';
+import { workflowRuns } from './workflows.ts';
 
 /** Every rule; where two of them speak of one field, the earlier one is heard. */
 export const rules: readonly Rule[] = [
@@ -82,6 +83,7 @@ export const rules: readonly Rule[] = [
   infisicalLogins,
   infisicalTrustedIps,
   infisicalLimits,
+  workflowRuns,
   githubBroker,
   githubContexts,
   classesServed,

@@ -52,8 +52,7 @@ function isStranger(located: Located): boolean {
   const { mode, type } = located.resource;
   if (mode !== 'managed') return false;
   if (type === 'vault_generic_endpoint') return !isHarmless(textAt(located, 'path'));
-  // Lets nobody in by itself: its roles do, and these are read.
-  return !Object.hasOwn(types, type) && type !== 'vault_jwt_auth_backend';
+  return !Object.hasOwn(types, type);
 }
 
 /** Written by any path; these two give nobody anything: metadata of a secret, the tidying of a PKI. */

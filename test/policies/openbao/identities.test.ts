@@ -323,7 +323,9 @@ describe('terraform apply', () => {
 
   it('needs sudo to enable auth methods, and nowhere else', () => {
     const sudo = terraformApplyAcl().filter(({ capabilities }) => capabilities.includes('sudo'));
-    expect(paths(sudo)).toEqual(['sys/auth/approle', 'sys/auth/cert', 'sys/auth/operator']);
+    expect(paths(sudo)).toEqual(
+      ['approle', 'cert', 'operator', 'workflows'].map((mount) => `sys/auth/${mount}`),
+    );
   });
 });
 

@@ -1,5 +1,11 @@
 import { added, both, declared, type Mutation } from './patch.ts';
 
+/** Beside the example: GitHub's runs of one environment are terraform-plan. */
+const runs = (more: object = {}) => ({
+  ...{ repository: 'acme/homelab', repositoryId: '456', ownerId: '123' },
+  ...{ plan: { environment: 'plan' }, ...more },
+});
+
 const sealed = {
   from: ['192.0.2.77/32'],
   token: { ttl: '15m', maxTtl: '30m' },
@@ -233,6 +239,18 @@ export const declarationMutations: readonly Mutation[] = [
     declared('infisical.githubActions.homelab.subject', { branch: 'main' }),
     'UNKNOWN',
     'bound_subject',
+  ],
+  [
+    'runs of a workflow that may plan',
+    declared('openbao.workflows', runs()),
+    'WIDENS',
+    'single sign-on terraform-plan of the mount workflows',
+  ],
+  [
+    'such runs, and the auditor',
+    declared('openbao.workflows', runs({ auditor: { branch: 'main' } })),
+    'WIDENS',
+    'single sign-on auditor',
   ],
   ['a sync to GitHub gone', declared('infisical.githubSyncs', undefined), 'NARROWS', 'gone'],
   [
