@@ -213,9 +213,9 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
 
   it('the contract of a consumer that is not the broker, and one of another place', async () => {
     const contract = (githubBroker?: object) => written('broker.json', { githubBroker });
-    expect(await refusal('github_broker', { ...broker, consumer_contract: await contract() })).toContain(
-      'github-broker is not the broker',
-    );
+    expect(
+      await refusal('github_broker', { ...broker, consumer_contract: await contract() }),
+    ).toContain('github-broker is not the broker');
     const elsewhere = await contract({ address: '192.0.2.99', port: 8443 });
     expect(await refusal('github_broker', { ...broker, consumer_contract: elsewhere })).toContain(
       'the contract is of another place',
@@ -231,6 +231,8 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
     const unknown = { ...(await proxy()), egress_proxy_envoy_version: '1.41.0' };
     expect(await refusal('egress_proxy', unknown)).toContain('none for Envoy 1.41.0');
     // As it should be, the first task on the host is reached, and fails for want of Python there.
-    expect(await refusal('egress_proxy', await proxy())).toContain('/nonexistent/python: not found');
+    expect(await refusal('egress_proxy', await proxy())).toContain(
+      '/nonexistent/python: not found',
+    );
   });
 });

@@ -97,11 +97,11 @@ export async function openServicesSite(ansible: Ansible): Promise<ServicesSite> 
     const file = join(directory, 'doubles.json');
     await writeFile(file, JSON.stringify(place), { mode: 0o600 });
     const script = fileURLToPath(new URL('service-doubles.ts', import.meta.url));
-    const running = execa(
-      nsenter,
-      [...into, process.execPath, '--import', 'tsx', script, file],
-      { reject: false, stdin: 'ignore', buffer: false },
-    );
+    const running = execa(nsenter, [...into, process.execPath, '--import', 'tsx', script, file], {
+      reject: false,
+      stdin: 'ignore',
+      buffer: false,
+    });
     doubles = running;
     let apiKey = '';
     for await (const line of createInterface({ input: running.stdout })) {

@@ -1,6 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addresses, here, openServicesSite, type HostName, type ServicesSite } from './services-site.ts';
+import {
+  addresses,
+  here,
+  openServicesSite,
+  type HostName,
+  type ServicesSite,
+} from './services-site.ts';
 import { siteOrSkip, until } from './site.ts';
 
 const ansible = await siteOrSkip('the GitHub broker and the egress proxy in real containers');
@@ -27,11 +33,11 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
   };
   const property = (name: HostName, unit: string, what: string) =>
     site.on(name, `systemctl show --property=${what} --value ${unit}`);
-  /** What an agent gets without any credential: status, and the body. */
+  /** What curl gets there: status, and the body; 0 where there is no connection. */
   const curl = async (name: HostName, url: string, options = '', stdin = '') => {
     const text = await site.on(
       name,
-      `curl --silent --show-error --max-time 20 --write-out '\\n%{http_code}' ${options} ${url}`,
+      `curl --silent --max-time 20 --write-out '\\n%{http_code}' ${options} ${url} || true`,
       stdin,
     );
     const cut = text.lastIndexOf('\n');
@@ -42,51 +48,64 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
   const through = (path = health, options = '', name: HostName = 'network-agent') =>
     curl(name, `${proxy}${path}`, `--cacert /root/proxy-ca.pem ${options}`);
 
-  it.each(services)('%s says by --check what would be done, and does nothing', async (playbook, name) => {
-    await (await site.make(name)).start();
-    const files = () => site.on(name, 'ls -AR /etc /usr/local /var/lib | sha256sum');
-    const before = await files();
-    const ran = await site.play(playbook, '--check', '--diff');
-    good(ran);
-    expect(ran.changed).toBeGreaterThan(12);
-    expect(await files()).toBe(before);
-  });
+  it.each(services)(
+    '%s says by --check what would be done, and does nothing',
+    async (playbook, name) => {
+      await (await site.make(name)).start();
+      const files = () => site.on(name, 'ls -AR /etc /usr/local /var/lib | sha256sum');
+      const before = await files();
+      const ran = await site.play(playbook, '--check', '--diff');
+      good(ran);
+      expect(ran.changed).toBeGreaterThan(12);
+      expect(await files()).toBe(before);
+    },
+  );
 
-  it.each(services)('%s prepares a bare host, and a second time changes nothing', async (playbook, name, units) => {
-    const ran = await site.play(playbook);
-    good(ran);
-    expect(ran.all).toContain('neither a SecretID nor a certificate yet');
-    for (const unit of units) expect(await property(name, unit, 'ActiveState')).toBe('inactive');
-    const again = await site.play(playbook);
-    good(again);
-    expect(again.changed, again.all).toBe(0);
-    for (const unit of units) {
-      await site.on(
-        name,
-        `systemd-analyze security --no-pager --threshold=20 ${unit}.service >/dev/null`,
-      );
-    }
-  });
+  it.each(services)(
+    '%s prepares a bare host, and a second time changes nothing',
+    async (playbook, name, units) => {
+      const ran = await site.play(playbook);
+      good(ran);
+      expect(ran.all).toContain('neither a SecretID nor a certificate yet');
+      for (const unit of units) expect(await property(name, unit, 'ActiveState')).toBe('inactive');
+      const again = await site.play(playbook);
+      good(again);
+      expect(again.changed, again.all).toBe(0);
+      for (const unit of units) {
+        await site.on(
+          name,
+          `systemd-analyze security --no-pager --threshold=20 ${unit}.service >/dev/null`,
+        );
+      }
+    },
+  );
 
   it('has the key of the App brought to OpenBao by an operator', async () => {
     const done = await site.client('operator', ['github', 'import-key', '-'], site.appKey.pem);
     expect(done, done.stderr).toMatchObject({ exitCode: 0 });
   });
 
-  it.each(services)('%s: let in by its delivery at the next boot, with its service', async (playbook, name, units) => {
-    await (await site.host(name)).stop();
-    const done = await site.client('secret-id-issuer', ['deliver', name, '--wrap-ttl', '30m']);
-    expect(done, done.stderr).toMatchObject({ exitCode: 0 });
-    await (await site.host(name)).start();
-    for (const unit of units) {
-      await until(unit, () => property(name, unit, 'ActiveState'), (is) => is === 'active');
-    }
-    expect(await site.on(name, 'systemctl --failed --plain --no-legend')).toBe('');
-    // Looks at the running service as well.
-    const ran = await site.play(playbook);
-    good(ran);
-    expect(ran.changed, ran.all).toBe(0);
-  });
+  it.each(services)(
+    '%s: let in by its delivery at the next boot, with its service',
+    async (playbook, name, units) => {
+      await (await site.host(name)).stop();
+      const done = await site.client('secret-id-issuer', ['deliver', name, '--wrap-ttl', '30m']);
+      expect(done, done.stderr).toMatchObject({ exitCode: 0 });
+      await (await site.host(name)).start();
+      for (const unit of units) {
+        await until(
+          unit,
+          () => property(name, unit, 'ActiveState'),
+          (is) => is === 'active',
+        );
+      }
+      expect(await site.on(name, 'systemctl --failed --plain --no-legend')).toBe('');
+      // Looks at the running service as well.
+      const ran = await site.play(playbook);
+      good(ran);
+      expect(ran.changed, ran.all).toBe(0);
+    },
+  );
 
   it('lets a consumer without any credential read UniFi through the proxy, and not directly', async () => {
     const agent = await site.make('network-agent');
@@ -99,7 +118,11 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
       const short = name === 'egress-proxy' ? 'proxy' : 'broker';
       await site.on('network-agent', `cat >/root/${short}-ca.pem`, `${ca}\n`);
     }
-    const read = await until('an answer of UniFi', () => through(), ({ status }) => status === 200);
+    const read = await until(
+      'an answer of UniFi',
+      () => through(),
+      ({ status }) => status === 200,
+    );
     expect(read.body).toContain('data');
     expect((await curl('network-agent', `${site.unifi}${health}`, '--insecure')).status).toBe(401);
     // What it would have to have is nowhere on its host.
@@ -114,9 +137,13 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
   it('refuses another method, another path, and a host that was granted nothing', async () => {
     expect((await through(health, '--request POST')).status).toBe(403);
     expect((await through('/proxy/network/other/')).status).toBe(403);
-    await site.on('github-broker', 'cat >/root/proxy-ca.pem', await site.on('egress-proxy', 'cat /etc/egress-proxy/made/proxy-ca.pem'));
+    await site.on(
+      'github-broker',
+      'cat >/root/proxy-ca.pem',
+      await site.on('egress-proxy', 'cat /etc/egress-proxy/made/proxy-ca.pem'),
+    );
     // The host's own firewall lets it out nowhere but to OpenBao and GitHub.
-    await expect(through(health, '', 'github-broker')).rejects.toThrow(/curl: \((7|28)\)/);
+    expect((await through(health, '', 'github-broker')).status).toBe(0);
   });
 
   it('keeps Envoy from this host, from metadata services and from OpenBao', async () => {
@@ -125,8 +152,15 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
         'egress-proxy',
         `setpriv --reuid ${user} --clear-groups curl --silent --insecure --max-time 5 --output /dev/null --write-out '%{http_code} %{errormsg}' ${url} || true`,
       );
-    await site.on('egress-proxy', 'systemd-run --quiet --unit=listening python3 -m http.server --bind 127.0.0.1 8000');
-    await until('a listener', () => as('root', 'http://127.0.0.1:8000/'), (said) => said.startsWith('200'));
+    await site.on(
+      'egress-proxy',
+      'systemd-run --quiet --unit=listening python3 -m http.server --bind 127.0.0.1 8000',
+    );
+    await until(
+      'a listener',
+      () => as('root', 'http://127.0.0.1:8000/'),
+      (said) => said.startsWith('200'),
+    );
     expect(await as('egress-proxy', 'http://127.0.0.1:8000/')).toMatch(/^000/);
     await site.on('egress-proxy', 'systemctl stop listening');
     expect(await as('egress-proxy', 'http://169.254.169.254/')).toMatch(/^000/);
@@ -139,9 +173,17 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
   it('injects another value without a restart, and none where there is none', async () => {
     const before = await property('egress-proxy', 'egress-proxy', 'MainPID');
     await site.writeKey('a-key-that-unifi-does-not-know');
-    await until('the other value', () => through(), ({ status }) => status === 401);
+    await until(
+      'the other value',
+      () => through(),
+      ({ status }) => status === 401,
+    );
     await site.writeKey(site.apiKey);
-    await until('the value again', () => through(), ({ status }) => status === 200);
+    await until(
+      'the value again',
+      () => through(),
+      ({ status }) => status === 200,
+    );
     expect(await property('egress-proxy', 'egress-proxy', 'MainPID')).toBe(before);
   });
 
@@ -153,11 +195,18 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
       () => property('egress-proxy', 'egress-proxy', 'MainPID'),
       (pid) => pid !== before && pid !== '0',
     );
-    await until('an answer', () => through().catch(() => ({ status: 0 })), ({ status }) => status === 200);
+    await until(
+      'an answer',
+      () => through(),
+      ({ status }) => status === 200,
+    );
   });
 
   it('logs requests of the proxy without a header', async () => {
-    const log = await site.on('egress-proxy', 'journalctl --no-pager --output=cat --unit=egress-proxy');
+    const log = await site.on(
+      'egress-proxy',
+      'journalctl --no-pager --output=cat --unit=egress-proxy',
+    );
     expect(log).toContain('"upstream":"unifi"');
     expect(log).not.toContain(site.apiKey);
     expect(log.toLowerCase()).not.toContain('x-api-key');
@@ -168,17 +217,20 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
     const consumer = site.backbone.consumers.find(({ name }) => name === 'network-agent');
     if (consumer === undefined) throw new Error('no agent');
     const root = async (verb: 'GET' | 'POST', at: string) =>
-      (await site.server.ask({ method: verb, path: at, token: site.server.rootToken })).body['data'];
+      (await site.server.ask({ method: verb, path: at, token: site.server.rootToken })).body[
+        'data'
+      ];
     const login = {
       ...((await root('GET', consumer.paths.roleId)) as { role_id: string }),
       secret_id: ((await root('POST', consumer.paths.secretId)) as { secret_id: string }).secret_id,
     };
     const bao = `curl --silent --fail-with-body --insecure ${site.server.address}/v1`;
-    const json = (field: string) => `python3 -c 'import json, sys; print(json.load(sys.stdin)${field})'`;
+    const json = (field: string) =>
+      `python3 -c 'import json, sys; print(json.load(sys.stdin)${field})'`;
     const text = await site.on(
       'network-agent',
-      `token=$(${bao}/auth/approle/login --data @- | ${json("[\"auth\"][\"client_token\"]")})
-       proof=$(${bao}/identity/oidc/token/github-broker --header @- <<<"X-Vault-Token: $token" | ${json("[\"data\"][\"token\"]")})
+      `token=$(${bao}/auth/approle/login --data @- | ${json('["auth"]["client_token"]')})
+       proof=$(${bao}/identity/oidc/token/github-broker --header @- <<<"X-Vault-Token: $token" | ${json('["data"]["token"]')})
        curl --silent --cacert /root/broker-ca.pem --request ${method} --header @- --header 'content-type: application/json' \
          --data '${JSON.stringify(body)}' --write-out '\\n%{http_code}' \
          https://${addresses['github-broker']}:8443${path} <<<"Authorization: Bearer $proof"`,
@@ -208,7 +260,10 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
       (await ask('POST', '/token', { context: 'homelab', ...more })).status;
     expect(await refused({ repositories: ['sibling'] })).toBe(403);
     expect(await refused({ permissions: { administration: 'write' } })).toBeGreaterThanOrEqual(400);
-    const log = await site.on('github-broker', 'journalctl --no-pager --output=cat --unit=github-broker');
+    const log = await site.on(
+      'github-broker',
+      'journalctl --no-pager --output=cat --unit=github-broker',
+    );
     expect(log).toContain('homelab');
     expect(log).not.toContain(token);
   });
@@ -256,18 +311,29 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
     }
   });
 
-  it.each(services)('%s: works again after a reboot, by its certificate', async (playbook, name, units) => {
-    await (await site.host(name)).reboot();
-    for (const unit of units) {
-      await until(unit, () => property(name, unit, 'ActiveState'), (is) => is === 'active');
-    }
-    const ran = await site.play(playbook);
-    good(ran);
-    expect(ran.changed, ran.all).toBe(0);
-  });
+  it.each(services)(
+    '%s: works again after a reboot, by its certificate',
+    async (playbook, name, units) => {
+      await (await site.host(name)).reboot();
+      for (const unit of units) {
+        await until(
+          unit,
+          () => property(name, unit, 'ActiveState'),
+          (is) => is === 'active',
+        );
+      }
+      const ran = await site.play(playbook);
+      good(ran);
+      expect(ran.changed, ran.all).toBe(0);
+    },
+  );
 
   it('still injects and still gives tokens', async () => {
-    await until('an answer', () => through().catch(() => ({ status: 0 })), ({ status }) => status === 200);
+    await until(
+      'an answer',
+      () => through(),
+      ({ status }) => status === 200,
+    );
     expect((await ask('POST', '/token', { context: 'homelab' })).status).toBe(200);
   });
 });
