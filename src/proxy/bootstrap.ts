@@ -38,7 +38,7 @@ function cluster(upstream: Upstream, place: ProxyPlace): object {
     name,
     // An address is taken as it stands; of a name, every answer is used and none is kept beyond its life.
     type: isAddress ? 'STATIC' : 'STRICT_DNS',
-    ...(isAddress ? {} : { respect_dns_ttl: true, dns_lookup_family: 'V4_PREFERRED' }),
+    ...(isAddress ? {} : resolution(place)),
     connect_timeout: '5s',
     per_connection_buffer_limit_bytes: 32_768,
     load_assignment: {
@@ -56,5 +56,26 @@ function cluster(upstream: Upstream, place: ProxyPlace): object {
       ],
     },
     transport_socket: tlsToUpstream(upstream, place),
+  };
+}
+
+function resolution({ resolvers }: ProxyPlace): object {
+  return {
+    respect_dns_ttl: true,
+    dns_lookup_family: 'V4_PREFERRED',
+    ...(resolvers === undefined
+      ? {}
+      : {
+          typed_dns_resolver_config: {
+            name: 'envoy.network.dns_resolver.cares',
+            typed_config: {
+              '@type':
+                'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+              resolvers: resolvers.map(({ address, port }) => ({
+                socket_address: { protocol: 'UDP', address, port_value: port },
+              })),
+            },
+          },
+        }),
   };
 }

@@ -10,6 +10,8 @@ export interface ProxyPlace {
   readonly tls: { readonly directory: string; readonly file: string };
   /** PEM of an upstream's own CA, by its name. @default - the system's CAs */
   readonly authorities: Readonly<Record<string, string>>;
+  /** DNS servers that are asked for the declared names. @default - the system's */
+  readonly resolvers?: readonly { readonly address: string; readonly port: number }[];
   /** File of the system's CAs. @default Debian's */
   readonly systemAuthorities?: string;
 }
