@@ -1,15 +1,19 @@
 import { relative } from 'node:path';
 import { defineCommand } from 'citty';
 import { createColors } from 'picocolors';
+import { readDeclaration } from '../config/file.ts';
 import { declarationFile } from '../config/load.ts';
+import { parseYaml } from '../config/yaml.ts';
 import { coloured } from '../output/colour.ts';
 import { result, resultJson } from '../output/terminal.ts';
 import { compareReachWithPlans } from '../review/plan/compare.ts';
 import { readPlans } from '../review/plan/read.ts';
+import type { Change } from '../review/reach/change.ts';
 import { explain, whoCan } from '../review/reach/explain.ts';
 import { grantsOf } from '../review/reach/grants.ts';
 import { answersAsJson, answersAsText } from '../review/render/answers.ts';
 import { asMarkdown } from '../review/render/markdown.ts';
+import { declaredAt } from '../review/render/declared.ts';
 import { exitCodeOf, presentable } from '../review/render/order.ts';
 import { asSarif } from '../review/render/sarif.ts';
 import { asText, type Paint } from '../review/render/text.ts';
@@ -80,11 +84,18 @@ export const review = defineCommand({
     const changes = compareReachWithPlans(before, after, plans);
     if (given.json === true) resultJson({ version: 1, changes: presentable(changes) });
     else if (given.markdown === true) result(asMarkdown(changes));
-    else if (given.sarif === true) resultJson(asSarif(changes, relative(root, file), version));
-    else result(asText(changes, paint()));
+    else if (given.sarif === true) {
+      resultJson(asSarif(changes, relative(root, file), version, await linesOf(file)));
+    } else result(asText(changes, paint()));
     return exitCodeOf(changes);
   },
 });
+
+/** Lines of the declaration as it lies here; what it says there is not needed, so it may be encrypted. */
+async function linesOf(file: string): Promise<(change: Change) => number> {
+  const { value, source } = parseYaml(file, await readDeclaration(file));
+  return (change) => source.position(declaredAt(value, change)).line;
+}
 
 function paint(): Paint {
   const { red, yellow, green } = createColors(coloured(process.stdout));

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import Ajv from 'ajv';
 import { expect, it } from 'vitest';
 import type { Change } from '../../src/review/reach/change.ts';
 import { asMarkdown } from '../../src/review/render/markdown.ts';
@@ -70,14 +73,30 @@ it('what is no secret is shown', () => {
   }
 });
 
-it('SARIF places each change in the declaration', () => {
-  const { runs } = asSarif([change({})], 'a b/backbone.yaml', '0.1.0') as {
+const require = createRequire(import.meta.url);
+const schema = (name: string) => JSON.parse(readFileSync(require.resolve(name), 'utf8')) as object;
+const validSarif = new Ajv({ schemaId: 'auto', allErrors: true })
+  .addMetaSchema(schema('ajv/lib/refs/json-schema-draft-04.json'))
+  .compile(schema('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'));
+
+it('SARIF is what its schema of OASIS asks for, and places each change in the declaration', () => {
+  const changes = (['WIDENS', 'UNKNOWN', 'NARROWS'] as const).map((verdict) => change({ verdict }));
+  const written = asSarif(changes, 'a b/backbone.yaml', '0.1.0', () => 7);
+  expect(validSarif(written), JSON.stringify(validSarif.errors)).toBe(true);
+  expect(validSarif(asSarif([], 'backbone.yaml', '0.1.0'))).toBe(true);
+  // The schema can refuse.
+  expect(validSarif({ ...written, version: '2.0.0' })).toBe(false);
+  const { runs } = written as {
     runs: { results: { ruleId: string; level: string; locations: object[] }[] }[];
+  };
+  const location = {
+    artifactLocation: { uri: 'a%20b/backbone.yaml' },
+    region: { startLine: 7 },
   };
   expect(runs[0]?.results[0]).toMatchObject({
     ruleId: 'reach-widens',
     level: 'error',
-    locations: [{ physicalLocation: { artifactLocation: { uri: 'a%20b/backbone.yaml' } } }],
+    locations: [{ physicalLocation: location }],
   });
 });
 

@@ -15,9 +15,15 @@ const rules = {
  * SARIF 2.1.0 (OASIS). Every result is placed in the declaration: what was synthesized stands in no file of the
  * repository.
  *
- * @param file  the declaration, relative to the repository
+ * @param file    the declaration, relative to the repository
+ * @param lineOf  its line that a change comes from. @default - the first
  */
-export function asSarif(changes: readonly Change[], file: string, version: string): object {
+export function asSarif(
+  changes: readonly Change[],
+  file: string,
+  version: string,
+  lineOf: (change: Change) => number = () => 1,
+): object {
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -33,20 +39,23 @@ export function asSarif(changes: readonly Change[], file: string, version: strin
             })),
           },
         },
-        results: presentable(changes).map(({ verdict, subject, what, before, after, chain }) => ({
-          ruleId: rules[verdict][0],
-          level: rules[verdict][1],
-          message: { text: `${subject}: ${what}: ${before} -> ${after} (${chain.join(' -> ')})` },
-          locations: [
-            {
-              physicalLocation: {
-                artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
-                region: { startLine: 1 },
+        results: presentable(changes).map((change) => {
+          const { verdict, subject, what, before, after, chain } = change;
+          return {
+            ruleId: rules[verdict][0],
+            level: rules[verdict][1],
+            message: { text: `${subject}: ${what}: ${before} -> ${after} (${chain.join(' -> ')})` },
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
+                  region: { startLine: lineOf(change) },
+                },
               },
-            },
-          ],
-          partialFingerprints: { change: JSON.stringify([verdict, subject, what]) },
-        })),
+            ],
+            partialFingerprints: { change: JSON.stringify([verdict, subject, what]) },
+          };
+        }),
       },
     ],
   };
