@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { createServer as createPlain, type Server as PlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { writeSecret } from '../../src/client/feed/files.ts';
 import { resolveProxy, type Proxy } from '../../src/model/proxy.ts';
 import { declareLoopback } from '../client/deployed/declaration.ts';
 import { runGithub, type RunningDouble } from '../lab/github/running-double.ts';
+import { searchMemory } from '../search-memory.ts';
 import { ask, type Asked } from './asking.ts';
 import { startDns, type DnsDouble } from './dns-double.ts';
 import { startEnvoy, type RunningEnvoy } from './running-envoy.ts';
@@ -155,6 +157,46 @@ describe('the API of an AI model', () => {
     ['another method', 'GET', '/v1/messages'],
   ])('is not asked for %s', async (_, method, path) => {
     expect((await through('model', path, { method })).status).toBe(403);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('the consumer itself', () => {
+  // It asks, tells the status, and goes on running, so that it can be looked into.
+  const program = `
+    const { request } = require('node:https');
+    const [port, from, ca] = process.argv.slice(1);
+    request({ host: '127.0.0.1', port, localAddress: from, ca, path: '/v1/messages', method: 'POST' },
+      (answer) => answer.resume().on('end', () => console.log(answer.statusCode))).end();
+    setInterval(() => {}, 1000);`;
+
+  /** What a consumer was told, and whether the key is in its environment, on its command line or in its memory. */
+  async function lookInto(env: Record<string, string>) {
+    const args = ['-e', program, String(ports.model), user, ca.certificate];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const status = await new Promise<string>((resolve) => {
+        child.stdout.once('data', (chunk: Buffer) => {
+          resolve(chunk.toString().trim());
+        });
+      });
+      const own = `/proc/${String(child.pid)}`;
+      const told = await Promise.all(
+        ['environ', 'cmdline'].map((name) => readFile(`${own}/${name}`)),
+      );
+      const [inMemory = false] = await searchMemory(child.pid ?? 0, [Buffer.from(modelKey)]);
+      return { status, told: told.some((text) => text.includes(modelKey)), inMemory };
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  it('has the answer, and the key nowhere', async () => {
+    expect(await lookInto({})).toEqual({ status: '200', told: false, inMemory: false });
+  });
+
+  it('would be found out: one that has the key is', async () => {
+    const found = await lookInto({ MODEL_KEY: modelKey });
+    expect(found).toEqual({ status: '200', told: true, inMemory: true });
   });
 });
 
