@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Cidr, Name, Seconds } from '../../src/config/brands.ts';
+import type { Cidr, Seconds } from '../../src/config/brands.ts';
 import type { Connection } from '../../src/client/openbao.ts';
 import { IdentityToken } from '../../src/constructs/openbao/identity-token.ts';
 import { SshAuthority } from '../../src/constructs/openbao/ssh-authority.ts';
