@@ -15,6 +15,8 @@ export interface ReviewFigure {
   readonly changes: number;
   /** Wall time of reading both outputs, comparing them and writing the comment, in seconds. */
   readonly seconds: number;
+  /** Processor time of the same, which a busy machine stretches less. */
+  readonly cpuSeconds: number;
 }
 
 /** A review after synth: every consumer of the base gets another address, and every tenth a wider policy. */
@@ -27,6 +29,7 @@ export async function measureReview(consumers: number): Promise<ReviewFigure> {
     .replaceAll(/kv\/data\/bench\/agent-(\d{4})0/g, 'kv/data/bench/agent-$1*')
     .replaceAll('"token_ttl": 900', '"token_ttl": 901');
   const start = performance.now();
+  const used = process.cpuUsage();
   const [was, is] = [before, after].map((one) => ({
     stacks: [parseStack('openbao', one, 'openbao')],
   }));
@@ -34,5 +37,8 @@ export async function measureReview(consumers: number): Promise<ReviewFigure> {
   const changes = compareReach(was, is);
   asMarkdown(changes);
   const seconds = (performance.now() - start) / 1000;
-  return { consumers, grants: grantsOf(is).length, changes: changes.length, seconds };
+  const { user, system } = process.cpuUsage(used);
+  const cpuSeconds = (user + system) / 1e6;
+  const grants = grantsOf(is).length;
+  return { consumers, grants, changes: changes.length, seconds, cpuSeconds };
 }

@@ -18,6 +18,8 @@ const listed: readonly { readonly why: string; readonly path: string }[] = [
   { why: 'roles of databases', path: `${mounts.database}/roles` },
   { why: 'identity entities', path: 'identity/entity/name' },
   { why: 'identity groups', path: 'identity/group/name' },
+  { why: 'keys of identity tokens', path: 'identity/oidc/key' },
+  { why: 'forms of identity tokens', path: 'identity/oidc/role' },
   { why: 'rate limits', path: 'sys/quotas/rate-limit' },
 ];
 
@@ -38,6 +40,16 @@ export function auditorAcl(): readonly AclRule[] {
       path: `auth/${mounts.workflows}/config`,
       capabilities: ['read'],
     },
+    ...[mounts.kv, mounts.arrivals].map((mount): AclRule => ({
+      why: `what secrets of ${mount}/ are held to, no value`,
+      path: `${mount}/config`,
+      capabilities: ['read'],
+    })),
+    ...[mounts.pki, mounts.services].flatMap((mount): AclRule[] => [
+      { why: `every CA of ${mount}/`, path: `${mount}/issuers`, capabilities: ['list'] },
+      { why: 'its certificate', path: `${mount}/issuer/+`, capabilities: ['read'] },
+      { why: 'which of them signs', path: `${mount}/config/issuers`, capabilities: ['read'] },
+    ]),
     {
       why: 'the AWS engine configuration (an access key id would show, its secret never)',
       path: `${mounts.aws}/config/root`,

@@ -39,6 +39,10 @@ const audited = [
   'database/roles/+',
   'identity/entity/name/+',
   'identity/group/name/+',
+  'identity/oidc/key/+',
+  'identity/oidc/role/+',
+  'pki/issuer/+',
+  'pki-services/issuer/+',
 ];
 
 const issuers = ['pki/issuer/+', 'pki-services/issuer/+'];

@@ -6,6 +6,8 @@ import { auditDrift } from './audit.ts';
 import { Expected } from './expected.ts';
 import type { Finding } from './finding.ts';
 import { identityDrift, peopleDrift } from './identity.ts';
+import { issuerDrift } from './issuers.ts';
+import { kvDrift } from './kv.ts';
 import { mountDrift } from './mounts.ts';
 import { policyDrift } from './policies.ts';
 import { roleDrift } from './roles.ts';
@@ -36,6 +38,8 @@ export async function drift(
   };
   await look('policies', () => policyDrift(server, expected));
   await look('engines and auth methods', () => mountDrift(server, expected));
+  await look('KV engines', () => kvDrift(server, expected));
+  await look('certificate authorities', () => issuerDrift(server, expected));
   await look('roles', () => roleDrift(server, expected));
   await look('identities', () => identityDrift(server, expected));
   await look('people', () => peopleDrift(server));

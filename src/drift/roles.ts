@@ -1,4 +1,5 @@
 import { mounts } from '../model/names.ts';
+import { blocksOf } from '../synthesized/resource.ts';
 import type { Expected, Wanted } from './expected.ts';
 import { differs, extra, missing, type Finding } from './finding.ts';
 import { inWords, isNothing, same } from './same.ts';
@@ -17,6 +18,20 @@ interface RoleKind {
   readonly silent: readonly string[];
   /** What the server makes of a field that is not written. */
   readonly usual?: Data;
+  /** Those that the server has made itself. */
+  readonly own?: readonly string[];
+  /** Arguments as the server names them, where that is otherwise. */
+  readonly written?: (values: Wanted['values']) => Wanted['values'];
+}
+
+/** Terraform writes as blocks which kinds of keys are signed, the server says it as a map. */
+function keyLengths(values: Wanted['values']): Wanted['values'] {
+  const { allowed_user_key_config: config, ...others } = values;
+  const lengths = blocksOf(config).flatMap(({ type, lengths: allowed }) =>
+    typeof type === 'string' && allowed !== undefined ? [[type, allowed] as const] : [],
+  );
+  if (lengths.length === 0) return others;
+  return { ...others, allowed_user_key_lengths: Object.fromEntries(lengths) };
 }
 
 const kinds: readonly RoleKind[] = [
@@ -89,8 +104,8 @@ const kinds: readonly RoleKind[] = [
     type: 'vault_ssh_secret_backend_role',
     name: 'name',
     path: `${mounts.ssh}/roles`,
-    // Terraform writes the kinds of keys as `allowed_user_key_config`.
-    silent: ['allowed_user_key_lengths'],
+    silent: [],
+    written: keyLengths,
     usual: { algorithm_signer: 'default', issuer_ref: 'default' },
   },
   {
@@ -98,6 +113,21 @@ const kinds: readonly RoleKind[] = [
     type: 'vault_database_secret_backend_role',
     name: 'name',
     path: `${mounts.database}/roles`,
+    silent: [],
+  },
+  {
+    what: 'key of identity tokens',
+    type: 'vault_identity_oidc_key',
+    name: 'name',
+    path: 'identity/oidc/key',
+    silent: [],
+    own: ['default'],
+  },
+  {
+    what: 'form of identity tokens',
+    type: 'vault_identity_oidc_role',
+    name: 'name',
+    path: 'identity/oidc/role',
     silent: [],
   },
   {
@@ -119,7 +149,7 @@ export async function roleDrift(server: Server, expected: Expected): Promise<rea
       kind.mount === undefined
         ? expected.of(kind.type, kind.name)
         : expected.in(kind.mount, kind.type, kind.name);
-    const there = await server.list(kind.path);
+    const there = (await server.list(kind.path)).filter((name) => !kind.own?.includes(name));
     for (const name of there) {
       const found = await server.read(`${kind.path}/${name}`);
       if (found === undefined) continue;
@@ -138,12 +168,12 @@ export async function roleDrift(server: Server, expected: Expected): Promise<rea
 }
 
 function compareRole(
-  { silent, usual = {}, name }: RoleKind,
+  { silent, usual = {}, name, written: asServer = (values) => values }: RoleKind,
   what: string,
   { values, told }: Wanted,
   found: Data,
 ): readonly Finding[] {
-  const written = Object.entries(values).filter(
+  const written = Object.entries(asServer(values)).filter(
     ([key]) => key !== name && !places.has(key) && key in found,
   );
   const other = written

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,5 +82,61 @@ describe.runIf(repository)('backbone review', () => {
     await running;
     const { exitCode } = await execa(node, args, options);
     expect([0, 2, 3]).toContain(exitCode);
+  });
+
+  it('a side that the guardrails refuse is reviewed all the same', async () => {
+    const clone = join(temporary, 'clone');
+    await execa('git', ['clone', '--quiet', '--local', cwd, clone]);
+    for (const name of ['node_modules', '.gen']) await symlink(join(cwd, name), join(clone, name));
+    const file = join(clone, 'backbone.yaml');
+    const text = await readFile(file, 'utf8');
+    const refused = text.replace(
+      /kind: roles-anywhere\n(?: {4}\S.*\n)+/,
+      'kind: broker-key\n    principalArn: arn:aws:iam::111122223333:role/openbao-key\n',
+    );
+    expect(refused).not.toBe(text);
+    await writeFile(file, refused);
+    const [node, ...args] = command;
+    const options = { cwd: clone, env: env(), extendEnv: false, reject: false } as const;
+    const { exitCode, stdout, stderr } = await execa(node, args, options);
+    expect(exitCode, stderr).toBe(3);
+    // What refuses it is shown, and what it would give is told.
+    expect(stderr).toContain('aws-static-broker-key');
+    expect(stdout).toContain('AWS role openbao-broker');
+  });
+
+  it('a plan that is not of head is refused, and nothing of it is shown', async () => {
+    const plan = join(temporary, 'openbao.json');
+    const resource_changes: unknown[] = [];
+    const root_module = {
+      resources: [
+        {
+          ...{ address: 'vault_policy.other', mode: 'managed' },
+          expressions: { policy: { constant_value: 'CANARY-77' } },
+        },
+      ],
+    };
+    await writeFile(
+      plan,
+      JSON.stringify({ format_version: '1.2', resource_changes, configuration: { root_module } }),
+    );
+    const [node, ...args] = command;
+    const options = { cwd, env: env(), extendEnv: false, reject: false } as const;
+    const ran = await execa(node, [...args, '--plan', plan], options);
+    expect(ran.exitCode, ran.stderr).toBe(1);
+    expect(ran.stdout).toContain('made from something else than head: vault_policy.other differs');
+    expect(ran.stdout + ran.stderr).not.toContain('CANARY');
+  });
+});
+
+describe.runIf(repository)('backbone graph --base', () => {
+  it('draws both sides, and leaves nothing', async () => {
+    const [node] = command;
+    const args = ['bin/backbone.mjs', 'graph', '--base', 'HEAD', '--json'];
+    const options = { cwd, env: env(), extendEnv: false, reject: false } as const;
+    const { exitCode, stdout, stderr } = await execa(node, args, options);
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toHaveProperty('review.base', 'HEAD');
+    expect(await left()).toEqual([false, []]);
   });
 });

@@ -49,7 +49,8 @@ export const proxmoxTypes: Readonly<Record<string, TypeMeaning>> = {
       ipfilter: 'guard',
       macfilter: 'guard',
       dhcp: 'opening',
-      ndp: 'opening',
+      // How neighbours find each other by IPv6, and on by default; what they reach stands in the rules.
+      ndp: 'inert',
       radv: 'opening',
     },
     created: 'nothing',

@@ -15,7 +15,13 @@ function answer(word: string, { subject, actions, grant }: Answer): readonly str
   const limits = [
     ttl === undefined ? '' : `for ${String(ttl)} s`,
     maxTtl === undefined ? '' : `${String(maxTtl)} s at most`,
-    uses === undefined ? '' : uses === 0 ? 'without end of uses' : `${String(uses)} uses`,
+    uses === undefined
+      ? ''
+      : uses === 0
+        ? 'without end of uses'
+        : uses === 1
+          ? '1 use'
+          : `${String(uses)} uses`,
     cidrs === undefined ? '' : cidrs.length === 0 ? 'from anywhere' : `from ${cidrs.join(', ')}`,
     ...conditions,
   ].filter((one) => one !== '');

@@ -306,6 +306,17 @@ export const overrideMutations: readonly Mutation[] = [
     'input_policy',
   ],
   [
+    'a firewall without neighbour discovery',
+    host('proxmox_virtual_environment_firewall_options.openbao', 'ndp', false),
+    'SAME',
+  ],
+  [
+    'a firewall that lets a container announce routes',
+    host('proxmox_virtual_environment_firewall_options.openbao', 'radv', true),
+    'WIDENS',
+    'radv',
+  ],
+  [
     'a firewall that is off',
     host('proxmox_virtual_environment_firewall_options.openbao', 'enabled', false),
     'WIDENS',
