@@ -128,7 +128,7 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
     // What it would have to have is nowhere on its host.
     const found = await site.on(
       'network-agent',
-      'read -r key; { cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; cat /root/*; } 2>/dev/null | grep -c -a -F -e "$key" || true',
+      'read -r key; { cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; cat /root/*; } 2>/dev/null | grep -c -a -F -f <(echo "$key") || true',
       `${site.apiKey}\n`,
     );
     expect(found).toBe('0');
