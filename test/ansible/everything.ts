@@ -55,8 +55,8 @@ for kind in ("mounts", "auth"):
     for name, mount in found[f"sys/{kind}"].items():
         path = ("auth/" if kind == "auth" else "") + name.rstrip("/")
         keep(f"sys/{kind}/{name}tune")
-        # Each snapshot writes its name there.
-        if mount["type"] == "kv" and name != "canary/":
+        # Each snapshot writes its name in the one, consumers write when they arrived in the other.
+        if mount["type"] == "kv" and name not in ("canary/", "arrivals/"):
             each(f"{path}/metadata", "/data")
         elif mount["type"] in lists:
             each(f"{path}/{lists[mount['type']]}")

@@ -133,8 +133,9 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
       ...{ content: 'vztmpl', filename: file, url: `http://download.example/${file}` },
     });
     await extra(131, 31);
-    await extra(132, 32);
-    for (const vmid of [131, 132]) {
+    // No consumer of the declaration.
+    await extra(139, 39);
+    for (const vmid of [131, 139]) {
       await api('POST', `${lxc}/${String(vmid)}/status/start`);
       await (await ct(vmid)).booted();
     }
@@ -145,16 +146,16 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
     const release = await (await ct(131)).enter(['cat', '/etc/debian_version']);
     expect(release.stdout).toMatch(/^13/);
     expect(await reach(131)).toBe(0);
-    expect(await reach(132, true)).toBe(timedOut);
+    expect(await reach(139, true)).toBe(timedOut);
     // With the address of the first, while that is off.
     await api('POST', `${lxc}/131/status/stop`);
-    await (await ct(132)).enter(['ip', 'address', 'add', '192.0.2.31/32', 'dev', 'eth0']);
+    await (await ct(139)).enter(['ip', 'address', 'add', '192.0.2.31/32', 'dev', 'eth0']);
     const pretend = ['--interface', '192.0.2.31'];
-    expect(await reach(132, true, ...pretend)).toBe(timedOut);
+    expect(await reach(139, true, ...pretend)).toBe(timedOut);
     // The counter-proof: it is the filter that stops it.
-    await api('PUT', `${lxc}/132/firewall/options`, { ipfilter: '0' });
-    expect(await reach(132, false, ...pretend)).toBe(0);
-    await api('PUT', `${lxc}/132/firewall/options`, { ipfilter: '1' });
+    await api('PUT', `${lxc}/139/firewall/options`, { ipfilter: '0' });
+    expect(await reach(139, false, ...pretend)).toBe(0);
+    await api('PUT', `${lxc}/139/firewall/options`, { ipfilter: '1' });
   });
 
   it('takes a credential before the first start, as on a Proxmox host', async () => {
