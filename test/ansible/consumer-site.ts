@@ -56,7 +56,10 @@ export async function openConsumerSite(ansible: Ansible): Promise<ConsumerSite> 
   };
   try {
     const [nsenter, ...into] = inside;
-    const within = ({ command, args }: Command) => ({ command: nsenter, args: [...into, command, ...args] });
+    const within = ({ command, args }: Command) => ({
+      command: nsenter,
+      args: [...into, command, ...args],
+    });
     server = await startServer(path('server'), '', { address: here, within });
     return { ...(await furnish(ansible, directory, hosts, server)), remove };
   } catch (error) {
@@ -201,7 +204,9 @@ async function furnish(
       return (await execa(program, words, { input: stdin })).stdout;
     },
     on: async (name, script) => {
-      const ran = await (await host(name)).enter(['bash', '--norc', '-euo', 'pipefail', '-c', script]);
+      const ran = await (
+        await host(name)
+      ).enter(['bash', '--norc', '-euo', 'pipefail', '-c', script]);
       if (ran.exitCode !== 0) throw new Error(`${name}: ${script}\n${ran.stderr}${ran.stdout}`);
       return ran.stdout.trim();
     },

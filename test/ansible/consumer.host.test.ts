@@ -39,9 +39,7 @@ describe.runIf(ansible)('consumers in containers', () => {
       (text) => text !== '',
     );
   const envelopeOf = async (name: ConsumerName) =>
-    JSON.parse(
-      await readFile(join((await site.host(name)).root, delivered), 'utf8'),
-    ) as Envelope;
+    JSON.parse(await readFile(join((await site.host(name)).root, delivered), 'utf8')) as Envelope;
   /** Logins that were let in, as the server's audit log has them. */
   const logins = async (name: ConsumerName) => {
     const log = await readFile(site.server.auditLogs[0], 'utf8');

@@ -122,7 +122,8 @@ export function disasterOnThePath(get: () => PathLab): void {
   it('is made again by the stack host, site.yml and the restore, after its disk is gone', async () => {
     const { hosts, lab } = get();
     // Ends with 2, as some secrets of the declaration were never written.
-    const listed = async () => (await get().inside([process.execPath, cli, 'secret', 'list', '--json'])).stdout;
+    const listed = async () =>
+      (await get().inside([process.execPath, cli, 'secret', 'list', '--json'])).stdout;
     const before = await listed();
     const root = (await breakGlass()) ?? '';
     const all = await everything(on, root);
@@ -183,8 +184,7 @@ export function disasterOnThePath(get: () => PathLab): void {
     expect(minted.codes, minted.stderr).toEqual(['200']);
     const consumer = await hosts.find('ct131');
     await consumer?.reboot();
-    const got = async () =>
-      (await consumer?.enter(['cat', given]))?.stdout ?? '';
+    const got = async () => (await consumer?.enter(['cat', given]))?.stdout ?? '';
     await until('the consumer to have its secret', got, (text) => text.includes(canary));
   });
 }

@@ -91,56 +91,56 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
     await forgetAlarms();
   });
 
-  it(
-    'is brought back from the copy off the host after its disk is gone', async () => {
-      await ask('auth/approle', `--request POST --json '{"type":"x"}'`).catch(() => undefined);
-      await ask('sys/auth/approle', `--json '{"type":"approle"}'`);
-      await ask('auth/approle/role/one', `--json '{"token_ttl":"9m","secret_id_num_uses":1}'`);
-      await on('systemctl start openbao-snapshot');
-      const everything = async () => ({
-        secret: (await ask('kv/canary')).data,
-        role: (await ask('auth/approle/role/one')).data,
-        mounts: (await ask('sys/mounts')).data,
-        auth: (await ask('sys/auth')).data,
-        policy: (await ask('sys/policies/acl/bootstrap')).data,
-      });
-      const before = await everything();
-      const copies = (await on('ls /mnt/away')).split('\n');
-      expect(copies.length).toBeLessThanOrEqual(3);
-      const snapshot = await on(`base64 -w0 /mnt/away/${copies.at(-1) ?? ''}`);
-      const kept = (await readdir(site().artifacts)).find((name) => name.startsWith('offline-copy'));
-      const offline = await readFile(join(site().artifacts, kept ?? ''), 'latin1');
+  it('is brought back from the copy off the host after its disk is gone', async () => {
+    await ask('auth/approle', `--request POST --json '{"type":"x"}'`).catch(() => undefined);
+    await ask('sys/auth/approle', `--json '{"type":"approle"}'`);
+    await ask('auth/approle/role/one', `--json '{"token_ttl":"9m","secret_id_num_uses":1}'`);
+    await on('systemctl start openbao-snapshot');
+    const everything = async () => ({
+      secret: (await ask('kv/canary')).data,
+      role: (await ask('auth/approle/role/one')).data,
+      mounts: (await ask('sys/mounts')).data,
+      auth: (await ask('sys/auth')).data,
+      policy: (await ask('sys/policies/acl/bootstrap')).data,
+    });
+    const before = await everything();
+    const copies = (await on('ls /mnt/away')).split('\n');
+    expect(copies.length).toBeLessThanOrEqual(3);
+    const snapshot = await on(`base64 -w0 /mnt/away/${copies.at(-1) ?? ''}`);
+    const kept = (await readdir(site().artifacts)).find((name) => name.startsWith('offline-copy'));
+    const offline = await readFile(join(site().artifacts, kept ?? ''), 'latin1');
 
-      await site().hosts.destroy('bao');
-      await site().make('bao');
-      await on('mkdir -m 0777 /mnt/away');
-      const encrypted = Buffer.from(snapshot, 'base64').toString('latin1');
-      await writeFile(site().path('x.snap'), await site().decrypt('bao', encrypted), 'latin1');
-      await writeFile(site().path('kept.json'), await site().decrypt('bao', offline), { mode: 0o600 });
+    await site().hosts.destroy('bao');
+    await site().make('bao');
+    await on('mkdir -m 0777 /mnt/away');
+    const encrypted = Buffer.from(snapshot, 'base64').toString('latin1');
+    await writeFile(site().path('x.snap'), await site().decrypt('bao', encrypted), 'latin1');
+    await writeFile(site().path('kept.json'), await site().decrypt('bao', offline), {
+      mode: 0o600,
+    });
 
-      const refused = await site().play('site.yml');
-      expect(refused.exitCode).not.toBe(0);
-      expect(refused.all.replace(/\s+/g, ' ')).toContain('remembers a cluster of this name');
+    const refused = await site().play('site.yml');
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.all.replace(/\s+/g, ' ')).toContain('remembers a cluster of this name');
 
-      good(
-        await site().play(
-          'playbooks/restore.yml',
-          ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
-          ...['--extra-vars', `openbao_offline_copy=${site().path('kept.json')}`],
-        ),
-      );
-      expect(await everything()).toEqual(before);
-      const unchanged = await site().play('site.yml');
-      good(unchanged);
-      expect(unchanged.changed, unchanged.all).toBe(0);
-      const twice = await site().play(
+    good(
+      await site().play(
         'playbooks/restore.yml',
         ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
-      );
-      expect(twice.exitCode).not.toBe(0);
-      expect(twice.all.replace(/\s+/g, ' ')).toContain('There is data on bao');
-    },
-  );
+        ...['--extra-vars', `openbao_offline_copy=${site().path('kept.json')}`],
+      ),
+    );
+    expect(await everything()).toEqual(before);
+    const unchanged = await site().play('site.yml');
+    good(unchanged);
+    expect(unchanged.changed, unchanged.all).toBe(0);
+    const twice = await site().play(
+      'playbooks/restore.yml',
+      ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
+    );
+    expect(twice.exitCode).not.toBe(0);
+    expect(twice.all.replace(/\s+/g, ' ')).toContain('There is data on bao');
+  });
 
   it('goes back to a snapshot while it runs, and its data is kept aside', async () => {
     await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
@@ -157,7 +157,9 @@ export function snapshotsOfHost(host: () => OneHost, root: () => string): void {
   });
 
   it('loses its seal key and gets it back', async () => {
-    const kept = (await readdir(site().artifacts)).filter((name) => name.startsWith('offline-copy'));
+    const kept = (await readdir(site().artifacts)).filter((name) =>
+      name.startsWith('offline-copy'),
+    );
     const offline = await readFile(join(site().artifacts, kept.sort().at(-1) ?? ''), 'latin1');
     await on('rm /etc/openbao/credentials/seal-key; systemctl restart openbao || true');
     expect(await health()).toBe('000');

@@ -38,16 +38,14 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     };
   });
 
-  it(
-    'is told by --check what would be done, and nothing is', async () => {
-      const before = await on('ls -AR /etc /usr/local /var/lib | sha256sum');
-      const recap = await site.play('site.yml', '--check', '--diff');
-      good(recap);
-      expect(recap.changed).toBeGreaterThan(20);
-      expect(await on('ls -AR /etc /usr/local /var/lib | sha256sum')).toBe(before);
-      await expect(readdir(site.artifacts)).rejects.toThrow('ENOENT');
-    },
-  );
+  it('is told by --check what would be done, and nothing is', async () => {
+    const before = await on('ls -AR /etc /usr/local /var/lib | sha256sum');
+    const recap = await site.play('site.yml', '--check', '--diff');
+    good(recap);
+    expect(recap.changed).toBeGreaterThan(20);
+    expect(await on('ls -AR /etc /usr/local /var/lib | sha256sum')).toBe(before);
+    await expect(readdir(site.artifacts)).rejects.toThrow('ENOENT');
+  });
 
   it('says that its first start failed, and what to do', async () => {
     const policy = 'path "x" { capabilities = ["nonsense"] }';
@@ -130,10 +128,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
   it('gives a root token for two of three recovery keys, not for one', async () => {
     expect(await rootToken(site, 'bao', 1)).toBeUndefined();
     root = (await rootToken(site, 'bao', 2)) ?? '';
-    expect(Object.keys((await ask('sys/audit')).data ?? {}).sort()).toEqual([
-      'first/',
-      'second/',
-    ]);
+    expect(Object.keys((await ask('sys/audit')).data ?? {}).sort()).toEqual(['first/', 'second/']);
     expect(Number(await on('grep -c generate-root /var/log/openbao/audit.log'))).toBeGreaterThan(0);
   });
 
@@ -232,22 +227,20 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     expect(await on('ls /var/log/openbao')).toMatch(/audit\.log-\d+/);
   });
 
-  it(
-    'says that its certificate has expired, and is mended by a renewal', async () => {
-      await on(`cd /etc/openbao/tls
+  it('says that its certificate has expired, and is mended by a renewal', async () => {
+    await on(`cd /etc/openbao/tls
       openssl req -new -key openbao.key -subj /CN=bao -out /run/expired.csr
       openssl x509 -req -in /run/expired.csr -CA ../ca/ca.pem -CAkey ../ca/ca.key -set_serial 1 -days 0 \\
         -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out openbao.pem 2> /dev/null
       systemctl reload openbao`);
-      await until('a refused connection', health, (code) => code === '000');
-      await on('systemctl start openbao-watch || true');
-      expect(await alarm('openbao-watch.service')).toContain('has expired');
-      good(await site.play('playbooks/renew-certificate.yml'));
-      expect(await health()).toBe('200');
-      await on('systemctl start openbao-watch');
-      await forgetAlarms();
-    },
-  );
+    await until('a refused connection', health, (code) => code === '000');
+    await on('systemctl start openbao-watch || true');
+    expect(await alarm('openbao-watch.service')).toContain('has expired');
+    good(await site.play('playbooks/renew-certificate.yml'));
+    expect(await health()).toBe('200');
+    await on('systemctl start openbao-watch');
+    await forgetAlarms();
+  });
 
   snapshotsOfHost(
     () => host,

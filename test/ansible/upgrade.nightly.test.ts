@@ -53,19 +53,17 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
     expect(await version()).toContain('v2.6.2');
   });
 
-  it(
-    'is upgraded in place, after a snapshot that came back', async () => {
-      const counted = () => site.on('bao', 'ls /var/lib/openbao-snapshot/*.snap | wc -l');
-      const snapshots = Number(await counted());
-      const upgraded = await site.play('playbooks/upgrade.yml');
-      expect(upgraded.exitCode, upgraded.all).toBe(0);
-      expect(await version()).toContain('v2.7.2');
-      expect(await running()).toMatch(/"sealed":false.*"version":"2\.7\.2"/);
-      expect(Number(await counted())).toBe(snapshots + 1);
-      const drill = await site.on('bao', 'cat /var/lib/openbao-snapshot/drill.json');
-      expect(JSON.parse(drill)).toMatchObject({ result: 'good' });
-    },
-  );
+  it('is upgraded in place, after a snapshot that came back', async () => {
+    const counted = () => site.on('bao', 'ls /var/lib/openbao-snapshot/*.snap | wc -l');
+    const snapshots = Number(await counted());
+    const upgraded = await site.play('playbooks/upgrade.yml');
+    expect(upgraded.exitCode, upgraded.all).toBe(0);
+    expect(await version()).toContain('v2.7.2');
+    expect(await running()).toMatch(/"sealed":false.*"version":"2\.7\.2"/);
+    expect(Number(await counted())).toBe(snapshots + 1);
+    const drill = await site.on('bao', 'cat /var/lib/openbao-snapshot/drill.json');
+    expect(JSON.parse(drill)).toMatchObject({ result: 'good' });
+  });
 
   it('is not taken back, by site.yml or by an upgrade', async () => {
     for (const playbook of ['site.yml', 'playbooks/upgrade.yml']) {

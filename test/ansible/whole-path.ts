@@ -157,7 +157,11 @@ export function wholePath(
       expect((await mint(1)).codes).not.toContain('200');
       expect((await created()).length).toBe(before);
       await on('nft delete table inet down');
-      await until('a mint', () => mint(1), ({ codes }) => codes.includes('200'));
+      await until(
+        'a mint',
+        () => mint(1),
+        ({ codes }) => codes.includes('200'),
+      );
     });
 
     it('answers on port 8200 to declared addresses alone', async () => {
