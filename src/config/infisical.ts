@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cidr, httpsUrl, name, secretPath, seconds } from './brands.ts';
 import { switched } from './switched.ts';
-import { audience, refName, repository, workflowRun } from './workflows.ts';
+import { audience, githubId, refName, repository, workflowRun } from './workflows.ts';
 
 /** An id that Infisical or GitHub gave out: it names something and opens nothing. */
 const publicId = z.uuid('an id in the form of a UUID, as the page of the thing shows it');
@@ -78,6 +78,15 @@ const identity = z
 const githubIdentity = z
   .strictObject({
     repository: repository.describe('repository whose workflows log in, as owner/name'),
+    ids: z
+      .strictObject({
+        repository: githubId('`gh api repos/OWNER/NAME --jq .id`', 'its id at GitHub'),
+        owner: githubId('`gh api repos/OWNER/NAME --jq .owner.id`', 'the id of its owner'),
+      })
+      .optional()
+      .describe(
+        'ids in the subject of its tokens: for every repository made, renamed or transferred since July 2026; `gh api repos/OWNER/NAME/actions/oidc/customization/sub` tells',
+      ),
     subject: workflowRun.describe('which runs of them: one environment, branch or tag, exactly'),
     audience: audience
       .optional()

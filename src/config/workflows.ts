@@ -35,7 +35,7 @@ export const workflowRun = z.union(
 );
 export type WorkflowRun = z.infer<typeof workflowRun>;
 
-const githubId = (how: string, what: string) =>
+export const githubId = (how: string, what: string) =>
   z
     .string()
     .regex(/^[1-9][0-9]{0,19}$/, `digits in quotes, as ${how} prints them`)

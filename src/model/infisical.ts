@@ -130,7 +130,10 @@ export function resolveInfisical({
         name: githubIdentityName(key as Name),
         grants: declared.grants,
         accessToken: declared.accessToken,
-        subject: workflowSubject({ name: declared.repository }, declared.subject),
+        subject: workflowSubject(
+          { name: declared.repository, ids: declared.ids },
+          declared.subject,
+        ),
         audience: declared.audience ?? `https://github.com/${ownerOf(declared.repository)}`,
       })),
     ),

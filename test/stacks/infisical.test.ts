@@ -106,6 +106,20 @@ describe('the stack infisical', () => {
     });
   });
 
+  it('binds a younger repository by the ids that stand in its subject', () => {
+    const web = {
+      repository: 'example-org/web',
+      ids: { repository: '42', owner: '7' },
+      subject: { branch: 'main' },
+      grants: [{ environment: 'prod', path: '/ci' }],
+      accessToken: { ttl: '15m', maxTtl: '1h', numUses: 100 },
+    };
+    const younger = synth({ githubActions: { web } });
+    expect(younger.resource('infisical_identity_oidc_auth', 'github-web')).toMatchObject({
+      bound_subject: 'repo:example-org@7/web@42:ref:refs/heads/main',
+    });
+  });
+
   it('syncs without deleting, or within its own names', () => {
     expect(template.resource('infisical_secret_sync_github', 'web')).toMatchObject({
       sync_options: { disable_secret_deletion: true },
