@@ -113,8 +113,8 @@ describe('the Ansible inventory', () => {
   it('is what the stacks have deployed, and holds no secret', async () => {
     const { exitCode, stdout, stderr } = await lab.backbone(['inventory'], { env });
     expect(exitCode, stderr).toBe(0);
-    const { all } = parse(stdout) as { all: { children: { openbao: Inventory } } };
-    const { hosts, vars } = all.children.openbao;
+    const { all } = parse(stdout) as { all: { children: { openbao_servers: Inventory } } };
+    const { hosts, vars } = all.children.openbao_servers;
     expect(Object.values(hosts).map(({ ansible_user }) => ansible_user)).toEqual(['root']);
     expect(vars.aws_identity_trust_anchor_arn).toMatch(/^arn:aws:rolesanywhere:.*:trust-anchor\//);
     expect(vars.aws_identity_role_arn).toMatch(/:role\/openbao-broker$/);
