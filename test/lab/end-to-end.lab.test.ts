@@ -513,6 +513,8 @@ describe('while OpenBao is down', () => {
       { stack: 'engines', outcome: 'could not' },
       { stack: 'infisical', outcome: 'no changes' },
       { stack: 'github', outcome: 'could not' },
+      { stack: 'github-host', outcome: 'no changes' },
+      { stack: 'proxy-host', outcome: 'no changes' },
     ]);
     expect(planned.stderr).toContain('cannot reach OpenBao');
     expect(await lab.backbone(['doctor'], { env })).toMatchObject({ exitCode: 2 });
