@@ -15,11 +15,15 @@ export interface AnsibleRan {
 export interface Ansible {
   /** A directory of its own. */
   readonly directory: string;
-  run(
-    program: string,
-    args: readonly string[],
-    options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> },
-  ): Promise<AnsibleRan>;
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<AnsibleRan>;
+}
+
+export interface RunOptions {
+  /** @default - that of the playbooks */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the command which follows it, as `backbone ssh --agent --` does. */
+  readonly through?: readonly string[];
 }
 
 /**
@@ -32,8 +36,10 @@ export async function openAnsible(directory: string, progress: Progress): Promis
   await ansiblePrograms(bin, progress);
   return {
     directory,
-    run: async (program, args, { cwd = ansibleDirectory, env = {} } = {}) => {
-      const { exitCode, all } = await execa(join(bin, program), args, {
+    run: async (program, args, { cwd = ansibleDirectory, env = {}, through = [] } = {}) => {
+      const own = join(bin, program);
+      const [command = own, ...words] = [...through, own, ...args];
+      const { exitCode, all } = await execa(command, words, {
         cwd,
         env: {
           PATH: `${bin}:${process.env['PATH'] ?? ''}`,

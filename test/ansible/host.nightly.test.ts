@@ -56,9 +56,20 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     await on('systemctl stop openbao; rm -r /var/lib/openbao/*');
   });
 
+  it('is not done while no snapshot has left it, and says why', async () => {
+    for (const args of [[], ['--tags', 'openbao_snapshot']]) {
+      const failed = await site.play('site.yml', ...args);
+      expect(failed.exitCode).not.toBe(0);
+      expect(failed.all).toContain('take: /mnt/away: Permission denied');
+    }
+    expect(await on('ls /mnt/away')).toBe('');
+    await forgetAlarms();
+  });
+
   it('is made from a bare container by site.yml', async () => {
     await on('chmod 0777 /mnt/away');
     good(await site.play('site.yml'));
+    expect(await on('ls /mnt/away')).toMatch(/^\S+\.snap\.age$/);
     expect(await health()).toBe('200');
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
   });

@@ -508,13 +508,13 @@ describe('while OpenBao is down', () => {
     expect(planned.exitCode).toBe(1);
     expect(JSON.parse(planned.stdout)).toMatchObject([
       { stack: 'host', outcome: 'no changes' },
+      { stack: 'github-host', outcome: 'no changes' },
+      { stack: 'proxy-host', outcome: 'no changes' },
       { stack: 'aws-trust', outcome: 'no changes' },
       { stack: 'openbao', outcome: 'could not' },
       { stack: 'engines', outcome: 'could not' },
       { stack: 'infisical', outcome: 'no changes' },
       { stack: 'github', outcome: 'could not' },
-      { stack: 'github-host', outcome: 'no changes' },
-      { stack: 'proxy-host', outcome: 'no changes' },
     ]);
     expect(planned.stderr).toContain('cannot reach OpenBao');
     expect(await lab.backbone(['doctor'], { env })).toMatchObject({ exitCode: 2 });
