@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Proxy, Upstream } from '../src/model/proxy.ts';
@@ -10,6 +9,7 @@ import { exists } from './parts/cache.ts';
 import { PartMissing } from './parts/part.ts';
 import { envoy } from './parts/python.ts';
 import { writePrivateFile } from './private-file.ts';
+import { accepts } from './processes/port.ts';
 import type { ServerPlan } from './servers.ts';
 import type { Lab } from './up.ts';
 
@@ -96,17 +96,4 @@ function atTheDoubles(proxy: Proxy, { backbone, record }: Lab): Proxy {
       : { ...here, hostPort: record.ports.unifi, certificateSha256: found.pin };
   };
   return { ...proxy, upstreams: proxy.upstreams.map(moved) };
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 
 /** Ports of 127.0.0.1 that are free now; all are held until the last is known, so no two are the same. */
 export async function freePorts(count: number): Promise<readonly number[]> {
@@ -24,4 +24,18 @@ export async function freePorts(count: number): Promise<readonly number[]> {
     ),
   );
   return ports;
+}
+
+/** Whether somebody listens there now. */
+export function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from 'node:net';
 import { envoy } from '../../lab/parts/python.ts';
+import { accepts } from '../../lab/processes/port.ts';
 import { startProcess, stopProcess, waitFor } from '../../lab/processes/process.ts';
 import { envoyBootstrap } from '../../src/proxy/bootstrap.ts';
 import type { ProxyPlace } from '../../src/proxy/place.ts';
@@ -32,21 +32,8 @@ export async function startEnvoy(
     running,
     log,
     async () =>
-      (await Promise.all(ports.map((port) => answers(place.address, port)))).every(Boolean),
+      (await Promise.all(ports.map((port) => accepts(place.address, port)))).every(Boolean),
     120,
   );
   return { log, pid: running.pid, stop: () => stopProcess(running) };
-}
-
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }
