@@ -1,3 +1,4 @@
+import type { ProgramIdentity, StackName } from '../../model/names.ts';
 import type { Change } from '../reach/change.ts';
 
 /** Keys of maps and numbers in lists, from the top of the declaration. */
@@ -16,7 +17,7 @@ const identities: Readonly<Record<string, string>> = {
   responder: 'responder',
   verifier: 'verifier',
   auditor: 'auditor',
-};
+} satisfies Record<ProgramIdentity, string>;
 
 /** What of a consumer says it, where it is not a grant. */
 const fields: readonly (readonly [RegExp, DeclaredPath])[] = [
@@ -29,12 +30,14 @@ const fields: readonly (readonly [RegExp, DeclaredPath])[] = [
 
 const sections: Readonly<Record<string, string>> = {
   host: 'proxmox',
+  'github-host': 'github',
+  'proxy-host': 'proxy',
   'aws-trust': 'aws',
   openbao: 'openbao',
   engines: 'engines',
   infisical: 'infisical',
   github: 'github',
-};
+} satisfies Record<StackName, string>;
 
 /**
  * Where in the declaration a change comes from: the most exact place that is there. A person looks there first; what
