@@ -98,16 +98,19 @@ export async function loginAppRole(
 /**
  * A token of another identity, by one that may hand out its SecretIDs: wrapped, used once, and showing if
  * somebody else opened it.
+ *
+ * @param there  where the SecretID is unwrapped and used. @default - where it was issued
  */
 export async function becomeAppRole(
   connection: Connection,
   paths: AppRolePaths,
   wrapTtl: number,
+  there = connection,
 ): Promise<string> {
   const { wrappingToken } = await issueSecretId(connection, paths, wrapTtl);
-  const { token } = await loginAppRole(connection, paths, {
+  const { token } = await loginAppRole(there, paths, {
     roleId: await readRoleId(connection, paths),
-    secretId: await unwrapSecretId(connection, paths, wrappingToken),
+    secretId: await unwrapSecretId(there, paths, wrappingToken),
   });
   return token;
 }

@@ -1,13 +1,7 @@
 import { rm, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  becomeAppRole,
-  issueSecretId,
-  loginAppRole,
-  readRoleId,
-  unwrapSecretId,
-} from '../client/approle.ts';
+import { becomeAppRole } from '../client/approle.ts';
 import { provingAsker } from '../client/github/asker.ts';
 import { askForToken, giveTokenUp, type TokenWish } from '../client/github/broker.ts';
 import type { Connection } from '../client/openbao.ts';
@@ -128,12 +122,8 @@ async function enter({ backbone, connection, githubCas }: Place, context: Github
     token: await becomeAppRole(at(issuerSource), issuerRole, wrapTtl.min),
   };
   try {
-    const { wrappingToken } = await issueSecretId(issuer, role, wrapTtl.min);
     const there = { ...at(source), token: undefined };
-    const { token } = await loginAppRole(there, role, {
-      roleId: await readRoleId(issuer, role),
-      secretId: await unwrapSecretId(there, role, wrappingToken),
-    });
+    const token = await becomeAppRole(issuer, role, wrapTtl.min, there);
     return { name: consumer.name, contract, connection: { ...there, token } };
   } finally {
     await revokeSelf(issuer).catch(() => undefined);
