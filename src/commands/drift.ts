@@ -3,6 +3,7 @@ import { becomeAppRole } from '../client/approle.ts';
 import { lookupSelf, revokeSelf } from '../client/token.ts';
 import type { Connection } from '../client/openbao.ts';
 import { drift as compareServer } from '../drift/drift.ts';
+import type { Finding } from '../drift/finding.ts';
 import type { Backbone } from '../model/backbone.ts';
 import { approlePaths, mounts } from '../model/names.ts';
 import { withProgress } from '../output/progress.ts';
@@ -28,22 +29,20 @@ export const drift = defineCommand({
   args,
   async run({ args: given, rawArgs }): Promise<number> {
     refuseUnknown(rawArgs, args);
-    const ofThisRun: string[] = [];
-    const { backbone, connection } = await openBackbone(given.file, async (one, of) => {
-      const token = await workflowToken('auditor', one, of);
-      if (token !== undefined) ofThisRun.push(token);
-      return token;
-    });
-    const findings = await (async () => {
-      try {
-        const synthesized = await readSynthesized(await synthesize(given.file));
-        return await asAuditor(backbone, connection, (auditor) =>
-          withProgress((progress) => compareServer(auditor, synthesized, progress)),
-        );
-      } finally {
-        for (const token of ofThisRun) await giveUp({ ...connection, token });
-      }
-    })();
+    let ofThisRun: string | undefined;
+    const { backbone, connection } = await openBackbone(
+      given.file,
+      async (one, of) => (ofThisRun = await workflowToken('auditor', one, of)),
+    );
+    let findings: readonly Finding[];
+    try {
+      const synthesized = await readSynthesized(await synthesize(given.file));
+      findings = await asAuditor(backbone, connection, (auditor) =>
+        withProgress((progress) => compareServer(auditor, synthesized, progress)),
+      );
+    } finally {
+      if (ofThisRun !== undefined) await giveUp({ ...connection, token: ofThisRun });
+    }
     if (given.json === true) resultJson({ drift: findings });
     else if (findings.length > 0) {
       const rows = findings.map(({ kind, what, found }) => [kind, what, found]);

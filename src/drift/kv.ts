@@ -11,11 +11,14 @@ export async function kvDrift(server: Server, expected: Expected): Promise<reado
   for (const [mount, { values }] of expected.of('vault_kv_secret_backend_v2', 'mount')) {
     const config = await server.read(`${mount}/config`);
     if (config === undefined) continue;
-    const there = { ...config, delete_version_after: never(config['delete_version_after']) };
+    const there: typeof config = {
+      ...config,
+      delete_version_after: never(config['delete_version_after']),
+    };
     for (const field of fields) {
       const wanted = values[field] ?? null;
-      if (same(field, wanted, there[field as keyof typeof there])) continue;
-      const found = `${field} is ${inWords(there[field as keyof typeof there])}, not ${inWords(wanted)}`;
+      if (same(field, wanted, there[field])) continue;
+      const found = `${field} is ${inWords(there[field])}, not ${inWords(wanted)}`;
       findings.push(differs(`engine ${mount}/`, found));
     }
   }
