@@ -30,7 +30,7 @@ export async function showGithub(lab: Lab, start: TourStart, proofs: Proofs): Pr
       ...(permissions === undefined ? {} : { permissions }),
     });
 
-  await withWorkingCopy(paths.caCertificate, async (copy) => {
+  await withWorkingCopy(ca, async (copy) => {
     const url = (name: string) => `${github.webUrl}/${context.account}/${name}.git`;
     await proofs.allowed(
       part,

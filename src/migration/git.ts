@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -21,20 +21,22 @@ export class GitRefused extends UserError {
   override readonly name = 'GitRefused';
 }
 
-/** @param caFile  of the server's certificate. @default the system's CAs */
+/** @param ca  PEM of the CA of the server's certificate. @default - the system's CAs */
 export async function withWorkingCopy<T>(
-  caFile: string | undefined,
+  ca: string | undefined,
   work: (copy: WorkingCopy) => Promise<T>,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'backbone-git-'));
   try {
+    const caFile = join(home, 'ca.pem');
+    if (ca !== undefined) await writeFile(caFile, ca);
     const who = { NAME: 'credential-backbone', EMAIL: 'credential-backbone@localhost' };
     const copy: WorkingCopy = {
       directory: home,
       env: {
         ...{ PATH: process.env['PATH'] ?? '', HOME: home },
         ...{ GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' },
-        ...(caFile === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
+        ...(ca === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
         ...{ GIT_AUTHOR_NAME: who.NAME, GIT_AUTHOR_EMAIL: who.EMAIL },
         ...{ GIT_COMMITTER_NAME: who.NAME, GIT_COMMITTER_EMAIL: who.EMAIL },
       },

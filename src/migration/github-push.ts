@@ -1,6 +1,3 @@
-import { rm, writeFile, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { becomeAppRole } from '../client/approle.ts';
 import { provingAsker } from '../client/github/asker.ts';
 import { askForToken, giveTokenUp, type TokenWish } from '../client/github/broker.ts';
@@ -78,28 +75,20 @@ async function use(
   url: string,
   giveUp: () => Promise<void>,
 ): Promise<readonly Check[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'backbone-ca-'));
-  try {
-    const { api } = place.githubCas;
-    const caFile = api === undefined ? undefined : join(directory, 'ca.pem');
-    if (caFile !== undefined) await writeFile(caFile, api ?? '');
-    return await withWorkingCopy(caFile, async (copy) => [
-      await works('git pushes a branch with it, and deletes it again', () =>
-        pushAndDelete(copy, url, { token }),
-      ),
-      await works('the token is given up', async () => {
-        await giveUp();
-        return 'at GitHub, by the broker';
-      }),
-      await isRefused(
-        'git pushes with it no more',
-        (error) => /Authentication failed|Invalid username or token/.test(error.message),
-        () => pushAndDelete(copy, url, { token }),
-      ),
-    ]);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return withWorkingCopy(place.githubCas.api, async (copy) => [
+    await works('git pushes a branch with it, and deletes it again', () =>
+      pushAndDelete(copy, url, { token }),
+    ),
+    await works('the token is given up', async () => {
+      await giveUp();
+      return 'at GitHub, by the broker';
+    }),
+    await isRefused(
+      'git pushes with it no more',
+      (error) => /Authentication failed|Invalid username or token/.test(error.message),
+      () => pushAndDelete(copy, url, { token }),
+    ),
+  ]);
 }
 
 /** By the issuer, as a launcher does, and from an address of the consumer: both have to be this machine's. */
