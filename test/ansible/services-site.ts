@@ -24,6 +24,7 @@ import { agent, declare, input } from '../fixtures/declaration.ts';
 import { app, appKey, type AppKey } from '../lab/github/running-double.ts';
 import type { Ansible } from './ansible.ts';
 import type { DoublesPlace } from './service-doubles.ts';
+import { playingFrom } from './site.ts';
 
 /** Where OpenBao, the issuer and the doubles of GitHub and UniFi are: on the lab's side of the bridge. */
 export const here = '192.0.2.1';
@@ -235,17 +236,7 @@ async function furnish(ground: Ground): Promise<Omit<ServicesSite, 'remove'>> {
       const settings = { name: `ct${String(vmids[name])}`, address: `${addresses[name]}/24` };
       return hosts.create({ ...settings, hostname: name }, silent);
     },
-    play: (playbook, ...args) =>
-      play(
-        ansible,
-        {
-          inventory: path('inventory.json'),
-          variables: path('variables.json'),
-          sshConfig: hosts.sshConfig,
-          controlPath: path('%n'),
-        },
-        [playbook, ...args],
-      ),
+    play: (playbook, ...args) => play(ansible, playingFrom(path, hosts), [playbook, ...args]),
     client: async (policy, args, stdin = '') => {
       const { auth } = await root('POST', 'auth/token/create', {
         ...{ policies: [policy], no_default_policy: true, ttl: '1h' },

@@ -6,7 +6,7 @@ import type { Release } from '../../lab/host/base-image.ts';
 import type { Container } from '../../lab/host/container.ts';
 import { decrypt } from '../../lab/host/decrypt.ts';
 import { openHosts, removeHosts, type Hosts } from '../../lab/host/hosts.ts';
-import { play, type Recap } from '../../lab/host/playbook.ts';
+import { play, type Playing, type Recap } from '../../lab/host/playbook.ts';
 import { sha256 } from '../../lab/parts/checksum.ts';
 import { goTool, goTools } from '../../lab/parts/go.ts';
 import { openbao } from '../../lab/parts/python.ts';
@@ -143,17 +143,7 @@ export async function openSite(
       await settings(container);
       return container;
     },
-    play: (playbook, ...args) =>
-      play(
-        ansible,
-        {
-          inventory: path('inventory.json'),
-          variables: path('variables.json'),
-          sshConfig: hosts.sshConfig,
-          controlPath: path('%n'),
-        },
-        [playbook, ...args],
-      ),
+    play: (playbook, ...args) => play(ansible, playingFrom(path, hosts), [playbook, ...args]),
     decrypt: (name, encrypted) =>
       decrypt((script, stdin) => on(name, script, stdin), identity ?? '', encrypted),
     remove: async () => {
@@ -176,4 +166,12 @@ export async function until<T>(
     if (Date.now() > end) throw new Error(`${what} did not happen; last: ${String(answer)}`);
     await delay(500);
   }
+}
+
+/** A site whose inventory and variables lie in the test's own directory. */
+export function playingFrom(path: (name: string) => string, { sshConfig }: Hosts): Playing {
+  return {
+    ...{ inventory: path('inventory.json'), variables: path('variables.json') },
+    ...{ sshConfig, controlPath: path('%n') },
+  };
 }
