@@ -1,5 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cidr, Seconds } from '../../src/config/brands.ts';
 import type { Connection } from '../../src/client/openbao.ts';
@@ -7,14 +6,14 @@ import { IdentityToken } from '../../src/constructs/openbao/identity-token.ts';
 import { SshAuthority } from '../../src/constructs/openbao/ssh-authority.ts';
 import { drift } from '../../src/drift/drift.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
-import { parseStack } from '../../src/synthesized/parse.ts';
 import type { JsonObject, Synthesized } from '../../src/synthesized/resource.ts';
 import { OpenBaoStack } from '../../stacks/openbao.ts';
 import { Template } from '../constructs/template.ts';
 import { declare, input } from '../fixtures/declaration.ts';
+import { applied } from '../lab/vault-provider/applied.ts';
 import { standInMirror } from '../lab/vault-provider/mirrors.ts';
 import { TestServer } from '../lab/vault-provider/server.ts';
-import { Workspace } from '../lab/vault-provider/workspace.ts';
+import type { Workspace } from '../lab/vault-provider/workspace.ts';
 
 /* What was made by hand, on a real OpenBao to which real Terraform has applied the stack; looked at as the auditor. */
 
@@ -51,13 +50,7 @@ beforeAll(async () => {
   for (const [type, named] of Object.entries(more)) {
     resource[type] = { ...resource[type], ...named };
   }
-  const text = JSON.stringify({ resource });
-  synthesized = { stacks: [parseStack('openbao', text, 'openbao')] };
-  workspace = await Workspace.create(server, mirror);
-  await workspace.write('');
-  await writeFile(join(workspace.directory, 'stack.tf.json'), text);
-  await workspace.init();
-  await workspace.apply();
+  ({ workspace, synthesized } = await applied(server, mirror, resource));
   const made = await server.call('POST', 'auth/token/create', {
     ...{ policies: ['auditor'], no_default_policy: true, no_parent: true },
   });

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { becomeWorkflow } from '../../src/client/identity/workflow.ts';
@@ -8,14 +7,14 @@ import { call, OpenBaoError, type Connection } from '../../src/client/openbao.ts
 import { drift } from '../../src/drift/drift.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { workflowLogin } from '../../src/model/workflows.ts';
-import { parseStack } from '../../src/synthesized/parse.ts';
-import type { Synthesized } from '../../src/synthesized/resource.ts';
+import type { Json, Synthesized } from '../../src/synthesized/resource.ts';
 import { OpenBaoStack } from '../../stacks/openbao.ts';
 import { Template } from '../constructs/template.ts';
 import { declare, input } from '../fixtures/declaration.ts';
+import { applied } from '../lab/vault-provider/applied.ts';
 import { standInMirror } from '../lab/vault-provider/mirrors.ts';
 import { TestServer } from '../lab/vault-provider/server.ts';
-import { Workspace } from '../lab/vault-provider/workspace.ts';
+import type { Workspace } from '../lab/vault-provider/workspace.ts';
 import { actionsDouble, type ActionsDouble } from './actions-double.ts';
 
 /*
@@ -54,17 +53,11 @@ beforeAll(async () => {
   );
   const synth = Template.ofStack((app) => new OpenBaoStack(app, backbone)).text;
   const { resource } = JSON.parse(synth) as {
-    resource: { vault_jwt_auth_backend: { workflows: Record<string, unknown> } };
+    resource: { vault_jwt_auth_backend: { workflows: Record<string, Json> } };
   };
   // The issuer of this test has a CA of its own; GitHub's is one that the system knows.
   resource.vault_jwt_auth_backend.workflows['oidc_discovery_ca_pem'] = actions.ca;
-  const text = JSON.stringify({ resource });
-  synthesized = { stacks: [parseStack('openbao', text, 'openbao')] };
-  workspace = await Workspace.create(server, mirror);
-  await workspace.write('');
-  await writeFile(join(workspace.directory, 'stack.tf.json'), text);
-  await workspace.init();
-  await workspace.apply();
+  ({ workspace, synthesized } = await applied(server, mirror, resource));
   await workspace.planClean();
   connection = {
     address: server.address,
