@@ -7,8 +7,8 @@ import { githubAppContract } from '../src/model/github-contract.ts';
 import { bundles, consumerHost, githubCas } from './consumer-host.ts';
 import { openSession } from './identity.ts';
 import { exists } from './parts/cache.ts';
-import type { ServerPlan } from './servers.ts';
-import type { Lab } from './up.ts';
+import type { ServerPlan } from './server-plan.ts';
+import type { Lab } from './lab.ts';
 
 /** The GitHub broker as it is shipped, at the address of its container, under `backbone run`. */
 export function brokerPlan(lab: Lab): readonly ServerPlan[] {

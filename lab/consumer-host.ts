@@ -11,8 +11,8 @@ import { approlePaths, mounts } from '../src/model/names.ts';
 import { makeOperator, openSession } from './identity.ts';
 import { exists } from './parts/cache.ts';
 import { writePrivateFile } from './private-file.ts';
-import type { Waiting } from './servers.ts';
-import type { Lab } from './up.ts';
+import type { Waiting } from './server-plan.ts';
+import type { Lab } from './lab.ts';
 import type { LabPaths } from './paths.ts';
 
 /** What the client finds on the host of a consumer: a directory, where the container would be. */

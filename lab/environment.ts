@@ -6,7 +6,7 @@ import { becomeTerraform } from '../src/commands/terraform-identity.ts';
 import { openSession, type Person } from './identity.ts';
 import { health } from './openbao/api.ts';
 import { writePrivateFile } from './private-file.ts';
-import type { Lab } from './up.ts';
+import type { Lab } from './lab.ts';
 
 export interface LabEnvironment {
   /** Undefined where Ansible has not made OpenBao yet: there is no token then. */

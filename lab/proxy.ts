@@ -10,8 +10,8 @@ import { PartMissing } from './parts/part.ts';
 import { envoy } from './parts/python.ts';
 import { writePrivateFile } from './private-file.ts';
 import { accepts } from './processes/port.ts';
-import type { ServerPlan } from './servers.ts';
-import type { Lab } from './up.ts';
+import type { ServerPlan } from './server-plan.ts';
+import type { Lab } from './lab.ts';
 
 /** The egress proxy at the address of its container: the feeder has the identity, Envoy reads its files. */
 export function proxyPlans(lab: Lab): readonly ServerPlan[] {

@@ -11,28 +11,15 @@ import { inNetwork } from './host/network.ts';
 import { doublesAddress } from './host/site.ts';
 import { openSession } from './identity.ts';
 import { githubPlaceOf } from './github/place.ts';
+import type { Lab } from './lab.ts';
 import { health } from './openbao/api.ts';
 import { prepareOpenBao } from './openbao/server.ts';
 import { exists } from './parts/cache.ts';
 import { proxyPlans } from './proxy.ts';
 import { writePrivateFile } from './private-file.ts';
-import type { Command } from './processes/process.ts';
-import type { Server } from './record.ts';
 import type { LabPaths } from './paths.ts';
+import type { ServerPlan } from './server-plan.ts';
 import { makeAccounts } from './unifi/accounts.ts';
-import type { Lab } from './up.ts';
-
-/** How one server of the lab is started, and when it is. */
-export interface ServerPlan {
-  readonly server: Server;
-  readonly prepare: () => Promise<Command | Waiting>;
-  readonly ready: () => Promise<boolean>;
-}
-
-/** It cannot be started yet. */
-export interface Waiting {
-  readonly waitsFor: string;
-}
 
 /** All of them; which are started depends on the flavour. */
 export function serverPlans(lab: Lab): readonly ServerPlan[] {

@@ -8,7 +8,8 @@ import { PartMissing } from './parts/part.ts';
 import { LabBusy } from './processes/lock.ts';
 import { labTour } from './tour/tour.ts';
 import type { Proof } from './tour/proof.ts';
-import { labUp, type Lab } from './up.ts';
+import type { Lab } from './lab.ts';
+import { labUp } from './up.ts';
 
 /** `npm start`: lab up, deploy every stack, tour. `--json` gives phases (seconds) and proofs. */
 async function start(json: boolean): Promise<number> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '../src/commands/write-whole.ts';
 import { loadDeclaration } from '../src/config/load.ts';
-import { resolveBackbone, type Backbone } from '../src/model/backbone.ts';
+import { resolveBackbone } from '../src/model/backbone.ts';
 import { resolveContract } from '../src/model/contract.ts';
 import { readForLab, servingConsumers, writeLabDeclaration } from './declaration.ts';
 import { githubCas } from './consumer-host.ts';
@@ -12,6 +12,7 @@ import { openHosts } from './host/hosts.ts';
 import { inNetwork } from './host/network.ts';
 import { ensureHostSupport } from './host/packages.ts';
 import { siteNetwork } from './host/site.ts';
+import type { Lab } from './lab.ts';
 import { makeMaterial } from './material.ts';
 import { ensure, type Parts } from './parts/ensure.ts';
 import type { Progress } from './parts/part.ts';
@@ -26,14 +27,6 @@ import { readRecord, serversOf, writeRecord, type Flavour, type LabRecord } from
 import { serverPlans } from './servers.ts';
 
 const example = fileURLToPath(new URL('../backbone.yaml', import.meta.url));
-
-/** A lab that runs. */
-export interface Lab {
-  readonly paths: LabPaths;
-  readonly record: LabRecord;
-  readonly backbone: Backbone;
-  readonly parts: Parts;
-}
 
 export interface UpOptions {
   readonly progress: Progress;

@@ -7,7 +7,7 @@ import type { Backbone } from '../../src/model/backbone.ts';
 import type { Consumer } from '../../src/model/consumer.ts';
 import type { Progress } from '../parts/part.ts';
 import { nameOf } from '../proxmox/pct.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { openAnsible } from './ansible.ts';
 import { openLabSite, SiteFailed, type LabSite } from './lab-site.ts';
 

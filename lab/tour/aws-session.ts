@@ -5,7 +5,7 @@ import { execa, ExecaError } from 'execa';
 import { z } from 'zod';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import { pythonScript } from '../parts/python.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import type { Cast } from './cast.ts';
 import type { Proofs } from './proof.ts';
 

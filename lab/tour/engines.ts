@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { call, type Connection } from '../../src/client/openbao.ts';
 import { object, text } from '../../src/contract/shape.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { becomeIssuer, bootstrap, type TourStart } from './bootstrap.ts';
 import type { Proofs } from './proof.ts';
 

@@ -8,7 +8,7 @@ import { pushAndDelete, withWorkingCopy } from '../../src/migration/git.ts';
 import { githubContract } from '../../src/model/github-contract.ts';
 import { mounts, githubKey } from '../../src/model/names.ts';
 import { consumerContract, githubCas } from '../consumer-host.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { becomeIssuer, bootstrap, type TourStart } from './bootstrap.ts';
 import type { Proofs } from './proof.ts';
 

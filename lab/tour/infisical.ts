@@ -14,7 +14,7 @@ import { logIn } from '../../src/infisical/login.ts';
 import { readSecrets, writeSecret, type Folder } from '../../src/infisical/secrets.ts';
 import type { Infisical, MachineIdentity } from '../../src/model/infisical.ts';
 import { infisicalLogin } from '../../src/model/names.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { addressOf } from './cast.ts';
 import type { Proofs } from './proof.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { exchange } from '../../src/client/transport.ts';
 import type { Consumer } from '../../src/model/consumer.ts';
 import type { Upstream } from '../../src/model/proxy.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { addressOf, type Cast } from './cast.ts';
 import type { Proofs } from './proof.ts';
 

@@ -1,6 +1,7 @@
 import { makeOperator, openSession } from '../identity.ts';
 import type { Progress } from '../parts/part.ts';
-import { labUp, type Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
+import { labUp } from '../up.ts';
 import { showAwsSession } from './aws-session.ts';
 import { showBootstrap } from './bootstrap.ts';
 import { chooseCast } from './cast.ts';

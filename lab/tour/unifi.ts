@@ -8,7 +8,7 @@ import type { Secret } from '../../src/model/secret.ts';
 import { works, type Fields } from '../../src/rotation/credential.ts';
 import { rotateAll } from '../../src/rotation/rotate.ts';
 import { readAccounts } from '../unifi/accounts.ts';
-import type { Lab } from '../up.ts';
+import type { Lab } from '../lab.ts';
 import { becomeIssuer, bootstrap, type TourStart } from './bootstrap.ts';
 import type { Cast } from './cast.ts';
 import type { Proofs } from './proof.ts';
