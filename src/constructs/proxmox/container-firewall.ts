@@ -20,7 +20,8 @@ export interface ContainerFirewallProps {
  *
  * Guarantees: what no rule names is dropped on the way in; the container can send from its own MAC and IP
  * addresses only; both parts are made anew with the container, as Proxmox forgets them with it. Where
- * `outbound` is given, what it does not name is dropped on the way out, too. It holds only where the firewall of the datacenter is on.
+ * `outbound` is given, what it does not name is dropped on the way out, too. It holds only where the
+ * firewall of the datacenter is on.
  *
  * Not noticed: options that somebody else removes from a container that stays. Proxmox then answers with
  * nothing, which the provider takes for no change.
