@@ -6,7 +6,8 @@
 The text is what the unit itself said in the run that failed. It goes to the journal (priority critical),
 to /var/lib/backbone-alarm/UNIT.json, and on the standard input of the command in /etc/backbone-alarm.json
 ({"command": [...], "repeat_seconds": N}). The same text of the same unit is passed on once in
-repeat_seconds. Units of this project never print a secret.
+repeat_seconds; one that the command did not take is passed on again at the next failure. Units of this project
+never print a secret.
 
 Exit codes: 0 told, or told before; 1 the command failed or took more than 30 seconds.
 """
@@ -31,33 +32,50 @@ def said_by(unit):
     return lines or os.environ.get("MONITOR_SERVICE_RESULT", "no reason in the journal")
 
 
+def told_before(path, text, repeat_seconds):
+    """Whether a person has had this text; a time that is still to come is of a clock that was wrong."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            last = json.load(file)
+        return last["told"] and last["text"] == text and 0 <= time.time() - last["time"] < repeat_seconds
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def remember(path, record):
+    """Where the disk is full this is what fails, and not the alarm: it is then told again each time."""
+    try:
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            json.dump(record, file)
+        os.replace(f"{path}.new", path)
+    except OSError as error:
+        syslog.syslog(syslog.LOG_CRIT, f"{path} cannot be written: {error.strerror}")
+
+
+def tell(command, message):
+    """Whether it was told."""
+    try:
+        subprocess.run(command, input=message, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError) as error:
+        syslog.syslog(syslog.LOG_CRIT, f"the alarm command failed: {type(error).__name__}")
+        return False
+    return True
+
+
 def main():
     unit = sys.argv[1]
     with open(CONFIG, encoding="utf-8") as file:
         config = json.load(file)
     path = os.path.join(STATE, f"{unit.replace('/', '-')}.json")
-    text, now = said_by(unit), int(time.time())
-    try:
-        with open(path, encoding="utf-8") as file:
-            last = json.load(file)
-    except (OSError, ValueError):
-        last = {"text": None, "time": 0}
-    if last["text"] == text and now - last["time"] < config["repeat_seconds"]:
+    text = said_by(unit)
+    if told_before(path, text, config["repeat_seconds"]):
         return 0
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        json.dump({"unit": unit, "time": now, "text": text}, file)
-    os.replace(f"{path}.new", path)
     message = f"{os.uname().nodename}: {unit} failed: {text}"
     syslog.openlog("backbone-alarm")
     syslog.syslog(syslog.LOG_CRIT, message)
-    if not config["command"]:
-        return 0
-    try:
-        subprocess.run(config["command"], input=message, text=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError) as error:
-        syslog.syslog(syslog.LOG_CRIT, f"the alarm command failed: {type(error).__name__}")
-        return 1
-    return 0
+    told = tell(config["command"], message) if config["command"] else True
+    remember(path, {"unit": unit, "time": int(time.time()), "text": text, "told": told})
+    return 0 if told else 1
 
 
 if __name__ == "__main__":
