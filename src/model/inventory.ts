@@ -105,25 +105,37 @@ function upstreams(proxy: Proxy | undefined) {
 }
 
 /**
- * Containers for `consumer.yml`. The one that rotates is not among them: it runs the command itself, not a
- * client, by the role `unifi_rotation`. Hosts of services have playbooks of their own.
+ * Containers that let themselves in as consumers: those of `consumer.yml`, and those that rotate, for
+ * `unifi-rotation.yml`. Hosts of services have playbooks of their own.
  */
 function consumers({ declaration, consumers: all, serviceHosts }: Backbone) {
   const services = new Set<string>(serviceHosts.map(({ consumer }) => consumer));
-  const hosts = all.flatMap(({ name, grants }) => {
-    const declared = declaration.consumers[name];
-    return declared?.kind !== 'lxc' ||
-      services.has(name) ||
-      grants.some(({ kind }) => kind === 'rotate')
-      ? []
-      : [
-          [
-            name,
-            { ansible_host: declared.container.address, ansible_user: 'root', consumer_name: name },
-          ] as const,
-        ];
-  });
-  return hosts.length === 0 ? {} : { consumers: { hosts: Object.fromEntries(hosts) } };
+  const group = (rotating: boolean) => {
+    const hosts = all.flatMap(({ name, grants }) => {
+      const declared = declaration.consumers[name];
+      return declared?.kind !== 'lxc' ||
+        services.has(name) ||
+        grants.some(({ kind }) => kind === 'rotate') !== rotating
+        ? []
+        : [
+            [
+              name,
+              {
+                ansible_host: declared.container.address,
+                ansible_user: 'root',
+                consumer_name: name,
+              },
+            ] as const,
+          ];
+    });
+    return hosts.length === 0 ? undefined : { hosts: Object.fromEntries(hosts) };
+  };
+  const plain = group(false);
+  const rotating = group(true);
+  return {
+    ...(plain === undefined ? {} : { consumers: plain }),
+    ...(rotating === undefined ? {} : { unifi_rotation: rotating }),
+  };
 }
 
 /** The first identity is a person's: the operators' addresses, and those that deploy. */

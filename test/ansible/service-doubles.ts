@@ -5,6 +5,7 @@ import { startUnifiDouble } from '../../lab/unifi/double.ts';
 import { createKey } from '../../src/rotation/private-api.ts';
 import { signIn } from '../../src/rotation/session.ts';
 import { app, installations } from '../lab/github/running-double.ts';
+import { admin } from './unifi-admin.ts';
 
 /** What the test hands over: these doubles run in the network of the containers, where it is not itself. */
 export interface DoublesPlace {
@@ -24,7 +25,6 @@ await startGithubDouble({
   ...{ stateDir: join(directory, 'github'), tls, app, installations, host },
   ...{ publicKeys: [place.publicKey], port: place.githubPort },
 });
-const admin = { name: 'tofu', password: 'the-password-of-tofu', role: 'admin' } as const;
 const unifi = await startUnifiDouble({
   ...{ kind: 'os', stateDir: join(directory, 'unifi'), accounts: [admin], tls, host },
   port: place.unifiPort,

@@ -25,6 +25,7 @@ import { app, appKey, type AppKey } from '../lab/github/running-double.ts';
 import type { Ansible } from './ansible.ts';
 import type { DoublesPlace } from './service-doubles.ts';
 import { playingFrom } from './site.ts';
+import { admin } from './unifi-admin.ts';
 
 /** Where OpenBao, the issuer and the doubles of GitHub and UniFi are: on the lab's side of the bridge. */
 export const here = '192.0.2.1';
@@ -32,12 +33,17 @@ export const addresses = {
   'github-broker': '192.0.2.70',
   'egress-proxy': '192.0.2.71',
   'network-agent': '192.0.2.72',
+  'unifi-rotation': '192.0.2.73',
 } as const;
-const vmids = { 'github-broker': 140, 'egress-proxy': 141, 'network-agent': 142 } as const;
+const vmids = {
+  ...{ 'github-broker': 140, 'egress-proxy': 141, 'network-agent': 142 },
+  'unifi-rotation': 143,
+} as const;
 const ports = { github: 9443, unifi: 9444 } as const;
+const unifi = `https://${here}:${String(ports.unifi)}`;
 export type HostName = keyof typeof addresses;
 
-/** The two services in containers, one that uses them, and a real OpenBao with the doubles of both APIs. */
+/** Services in containers, one that uses them, and a real OpenBao with the doubles of both APIs. */
 export interface ServicesSite {
   readonly server: Server;
   readonly backbone: Backbone;
@@ -136,7 +142,7 @@ interface Ground {
 function declared({ address }: Server, { certificateSha256 }: DoublesPlace) {
   const from = [`${here}/32`];
   const shared = { token: { ttl: '15m', maxTtl: '1h' }, secretIdTtl: '30m' };
-  const container = (name: 'github-broker' | 'egress-proxy') => ({
+  const container = (name: 'github-broker' | 'egress-proxy' | 'unifi-rotation') => ({
     ...{ kind: 'lxc' as const, container: { vmid: vmids[name], address: addresses[name] } },
     ...shared,
   });
@@ -152,10 +158,18 @@ function declared({ address }: Server, { certificateSha256 }: DoublesPlace) {
       'unifi/injected': {
         ...{ fields: ['api_key'], rung: 3, owner: 'network', rotateEvery: '30d' },
       },
+      'unifi/console': {
+        ...{ fields: ['username', 'password'], rung: 2, owner: 'network', rotateEvery: '30d' },
+        unifi: {
+          ...{ controller: unifi, kind: 'os', account: 'password', admin: admin.name },
+          certificateSha256,
+        },
+      },
     },
     consumers: {
       'github-broker': { ...container('github-broker'), grants: [{ broker: 'github' }] },
       'egress-proxy': { ...container('egress-proxy'), grants: [{ secret: 'unifi/injected' }] },
+      'unifi-rotation': { ...container('unifi-rotation'), grants: [{ rotate: 'unifi/console' }] },
       'network-agent': agent(
         `${addresses['network-agent']}/32`,
         { proxy: 'unifi' },
@@ -231,7 +245,7 @@ async function furnish(ground: Ground): Promise<Omit<ServicesSite, 'remove'>> {
   };
   return {
     ...{ server, backbone, appKey: key, apiKey, host, writeKey },
-    unifi: `https://${here}:${String(ports.unifi)}`,
+    unifi,
     make: (name) => {
       const settings = { name: `ct${String(vmids[name])}`, address: `${addresses[name]}/24` };
       return hosts.create({ ...settings, hostname: name }, silent);
@@ -278,9 +292,10 @@ async function writeInventory(
     profileArn: arn('profile'),
     brokerRoleArn: backbone.brokerRoleArn,
   });
-  const { github_broker: broker, egress_proxy: egress } = all.children;
-  if (broker === undefined || egress === undefined || backbone.proxy === undefined)
+  const { github_broker: broker, egress_proxy: egress, unifi_rotation: rotation } = all.children;
+  if (broker === undefined || egress === undefined || rotation === undefined)
     throw new Error('a service is missing in the inventory');
+  if (backbone.proxy === undefined) throw new Error('there is no proxy');
   const withContract = async <T extends { readonly vars: object }>(group: T, name: HostName) => ({
     ...group,
     vars: { ...group.vars, consumer_contract: await contract(name) },
@@ -292,6 +307,7 @@ async function writeInventory(
         children: {
           github_broker: await withContract(broker, 'github-broker'),
           egress_proxy: await withContract(egress, 'egress-proxy'),
+          unifi_rotation: await withContract({ ...rotation, vars: {} }, 'unifi-rotation'),
         },
       },
     }),

@@ -157,8 +157,10 @@ describe('the inventory', () => {
   });
 
   describe('of consumers', () => {
+    const children = (overrides: Partial<DeclarationInput> = {}) =>
+      inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children;
     const consumers = (overrides: Partial<DeclarationInput> = {}) =>
-      inventory(resolveBackbone(declare(overrides)), hosts, aws).all.children.consumers?.hosts;
+      children(overrides).consumers?.hosts;
 
     it('has the containers, and no consumer of another kind', () => {
       expect(consumers()).toEqual({
@@ -170,7 +172,7 @@ describe('the inventory', () => {
       });
     });
 
-    it('has none that rotates, which is another role', () => {
+    it('has one that rotates in a group of its own, for another playbook', () => {
       const { unpoller } = input.consumers;
       const grants = [{ rotate: 'unifi/exporter' }];
       const rotated = {
@@ -182,9 +184,15 @@ describe('the inventory', () => {
         },
       } as DeclarationInput['secrets'];
       const declared = { ...input.consumers, unpoller: { ...unpoller, grants } };
-      expect(
-        consumers({ secrets: rotated, consumers: declared as DeclarationInput['consumers'] }),
-      ).toBeUndefined();
+      const overrides = {
+        secrets: rotated,
+        consumers: declared as DeclarationInput['consumers'],
+      };
+      expect(consumers(overrides)).toBeUndefined();
+      expect(children(overrides).unifi_rotation?.hosts).toMatchObject({
+        unpoller: { ansible_host: '192.0.2.40', consumer_name: 'unpoller' },
+      });
+      expect(children().unifi_rotation).toBeUndefined();
     });
   });
 
