@@ -116,7 +116,7 @@ async function layOut(plot: Plot, progress: Progress): Promise<LabRecord> {
 /** @returns the network namespace of the lab */
 async function prepareHosts(paths: LabPaths, progress: Progress): Promise<string> {
   const { declaration } = await loadDeclaration(paths.declaration);
-  await baseImage(releaseOf(declaration.proxmox.template.fileName), progress);
+  await baseImage(releaseOf(declaration.proxmox.template.fileName), 'template', progress);
   const { network } = await openHosts(paths.hosts, siteNetwork(declaration));
   return network.namespace;
 }

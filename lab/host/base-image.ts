@@ -15,16 +15,24 @@ export type Release = (typeof releases)[number];
 export const firstUid = 100_000;
 
 /**
- * What the image has beside Debian's minimum. A container has no way out of its network namespace, so
- * whatever a role or the client needs is here; what a stock Proxmox template has is what it leans on.
+ * `template`: what a stock Proxmox template has, and beside it, in a directory, the packages that roles install: a
+ * container has no way out of its network namespace, so that directory is its mirror. `furnished`: these are
+ * installed, for tests that are about something else.
  */
-const included = [
-  // A system that boots, logs in and reboots as a stock template does.
-  ...['systemd', 'systemd-sysv', 'dbus', 'libpam-systemd', 'udev', 'iproute2', 'openssh-server'],
-  ...['ca-certificates', 'openssl', 'openssh-client', 'procps', 'logrotate', 'curl', 'gpg'],
-  // For Ansible, the firewall role, the client (Node 18 in bookworm, 20 in trixie) and snapshots.
-  ...['python3', 'python3-apt', 'nftables', 'nodejs', 'age'],
+export const images = ['template', 'furnished'] as const;
+export type Image = (typeof images)[number];
+
+/** A system that boots, logs in and reboots, and lets Ansible look at it. */
+const stock = [
+  ...['systemd', 'systemd-sysv', 'dbus', 'libpam-systemd', 'udev', 'iproute2', 'procps'],
+  ...['openssh-server', 'openssh-client', 'ca-certificates', 'python3', 'python3-apt'],
 ] as const;
+
+/** For the firewall, the client (Node 18 in bookworm, 20 in trixie), certificates, snapshots. */
+const installed = ['nftables', 'nodejs', 'openssl', 'age', 'curl', 'gpg', 'logrotate'] as const;
+
+/** Where a container of a template finds what it may install. */
+const packageDirectory = '/var/lib/lab-packages';
 
 const mirror = 'http://deb.debian.org/debian';
 
@@ -32,7 +40,7 @@ const mirror = 'http://deb.debian.org/debian';
 const patience = 1_800_000;
 
 /** Raised whenever `build` makes something else of the same packages. */
-const revision = 1;
+const revision = 2;
 
 /**
  * The root file system of a Debian release, made once by debootstrap and kept in the user's cache: owned
@@ -41,19 +49,30 @@ const revision = 1;
  *
  * @throws PartMissing  debootstrap failed
  */
-export async function baseImage(release: Release, progress: Progress): Promise<string> {
-  const digest = createHash('sha256').update(included.join(' ')).digest('hex').slice(0, 8);
-  const key = `debian/${release}-${arch()}-${String(revision)}-${digest}`;
+export async function baseImage(
+  release: Release,
+  image: Image,
+  progress: Progress,
+): Promise<string> {
+  const packages = [stock, installed].flat().join(' ');
+  const digest = createHash('sha256').update(packages).digest('hex').slice(0, 8);
+  const key = `debian/${release}-${image}-${arch()}-${String(revision)}-${digest}`;
   const lock = join(cacheRoot(), `debian-${release}.lock`);
   // Another process that builds the same one is waited for, as that takes a minute and two cores.
   return inTurn(lock, async () => {
-    const { directory } = await cached(key, (scratch) => build(release, scratch, progress));
+    const { directory } = await cached(key, (scratch) => build(release, image, scratch, progress));
     return directory;
   });
 }
 
-async function build(release: Release, scratch: string, progress: Progress): Promise<void> {
-  progress(`making the base image of Debian ${release} (once, one to two minutes)`);
+async function build(
+  release: Release,
+  image: Image,
+  scratch: string,
+  progress: Progress,
+): Promise<void> {
+  progress(`making the image ${image} of Debian ${release} (once, one to two minutes)`);
+  const included = image === 'template' ? stock : [...stock, ...installed];
   try {
     await execa(
       'debootstrap',
@@ -66,6 +85,7 @@ async function build(release: Release, scratch: string, progress: Progress): Pro
     await execa('chroot', [scratch, 'systemctl', 'enable', 'systemd-networkd', 'ssh'], {
       all: true,
     });
+    if (image === 'template') await keepPackages(scratch);
     await forget(scratch);
     await shiftOwners(scratch, firstUid);
   } catch (error) {
@@ -77,6 +97,30 @@ async function build(release: Release, scratch: string, progress: Progress): Pro
 }
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Fetched, not installed; with the index that apt asks for (sources.list(5), `file:`). */
+const keep = `set -eu
+mkdir -p "$1"
+apt-get update -qq
+apt-get install -qq --download-only --no-install-recommends -y $2 >/dev/null
+mv /var/cache/apt/archives/*.deb "$1"
+cd "$1"
+for deb in *.deb; do
+  dpkg-deb --field "$deb"
+  echo "Filename: ./$deb"
+  echo "Size: $(stat --format=%s "$deb")"
+  echo "SHA256: $(sha256sum "$deb" | cut -d' ' -f1)"
+  echo
+done >Packages
+rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists
+echo "deb [trusted=yes] file:$1 ./" >/etc/apt/sources.list`;
+
+async function keepPackages(root: string): Promise<void> {
+  await execa('chroot', [root, 'sh', '-c', keep, 'sh', packageDirectory, installed.join(' ')], {
+    ...{ all: true, extendEnv: false, timeout: patience },
+    env: { DEBIAN_FRONTEND: 'noninteractive', PATH: systemPath },
+  });
+}
 
 /** What two containers must not share, and what only takes room. */
 async function forget(root: string): Promise<void> {

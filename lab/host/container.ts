@@ -77,8 +77,8 @@ export async function createContainer(
   progress: Progress,
   from?: Container,
 ): Promise<Container> {
-  const { name, release } = settings;
-  const base = from?.record.base ?? (await baseImage(release, progress));
+  const { name, release, image } = settings;
+  const base = from?.record.base ?? (await baseImage(release, image, progress));
   const paths = hostPaths(directory).container(name);
   await mkdir(hostPaths(directory).containers, { recursive: true, mode: 0o711 });
   await mkdir(paths.directory, { mode: 0o711 }).catch((error: unknown) => {

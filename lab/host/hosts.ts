@@ -34,6 +34,8 @@ export interface ContainerOptions {
   readonly hostname?: string;
   /** @default bookworm */
   readonly release?: ContainerSettings['release'];
+  /** @default furnished */
+  readonly image?: ContainerSettings['image'];
   readonly address: string;
   /** @default - the network's first address */
   readonly gateway?: string;
@@ -77,7 +79,7 @@ export async function openHosts(directory: string, options: HostsOptions = {}): 
     ...{ directory, network, sshConfig: sshPaths(directory).config, find },
     create: async ({ copyOf, ...wanted }, progress) => {
       const settings = containerSettings.parse({
-        ...{ hostname: wanted.name, release: 'bookworm', dns: [] },
+        ...{ hostname: wanted.name, release: 'bookworm', image: 'furnished', dns: [] },
         gateway: network.addresses[0]?.split('/')[0],
         ...wanted,
         authorizedKeys: [publicKey, ...(wanted.authorizedKeys ?? [])],

@@ -45,9 +45,13 @@ async function main(): Promise<number> {
   }
   if (command === 'image') {
     await ensureHostSupport(lineProgress);
-    const { baseImage } = await import('./base-image.ts');
+    const { baseImage, images } = await import('./base-image.ts');
     const wanted = releases.filter((known) => name === '' || known === name);
-    for (const one of wanted) process.stdout.write(`${await baseImage(one, lineProgress)}\n`);
+    for (const one of wanted) {
+      for (const image of images) {
+        process.stdout.write(`${await baseImage(one, image, lineProgress)}\n`);
+      }
+    }
     return 0;
   }
   if (values.directory === undefined) return refuse('--directory is missing');

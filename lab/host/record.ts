@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { releases } from './base-image.ts';
+import { images, releases } from './base-image.ts';
 
 const cidr = z.string().regex(/^\d+(\.\d+){3}\/\d+$/);
 const address = z.string().regex(/^\d+(\.\d+){3}$/);
@@ -23,6 +23,7 @@ export const containerSettings = z.strictObject({
   name: containerName,
   hostname: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/i),
   release: z.enum(releases),
+  image: z.enum(images),
   /** IPv4 with prefix, e.g. `192.0.2.20/24`. */
   address: cidr,
   gateway: address.optional(),

@@ -44,7 +44,7 @@ export async function bootingRuntime(
       // One that Proxmox does not know, from a double that was killed in the middle.
       await hosts.destroy(name);
       const made = await hosts.create(
-        { ...settingsOf(guest), name, release, authorizedKeys: sshKeys },
+        { ...settingsOf(guest), name, release, image: 'template', authorizedKeys: sshKeys },
         progress,
       );
       await trust(made, anchors);

@@ -22,7 +22,7 @@ export async function containersOrSkip(
     const install = (process.env['BACKBONE_INSTALL_PACKAGES'] ?? '') !== '';
     await (install ? ensureHostSupport(say) : requireHostSupport());
     for (const release of releases) {
-      await probeContainers(await baseImage(release, say));
+      await probeContainers(await baseImage(release, 'furnished', say));
     }
     return true;
   } catch (error) {

@@ -21,7 +21,7 @@ describe.runIf(can)('the probe of this machine', () => {
     onTestFinished(() => rm(bin, { recursive: true, force: true }));
     await writeFile(join(bin, 'systemd-nspawn'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
-    const image = await baseImage('bookworm', () => undefined);
+    const image = await baseImage('bookworm', 'furnished', () => undefined);
     return probeContainers(image).then(
       () => 'it works',
       (error: unknown) => (error instanceof PartMissing ? error.message : String(error)),
