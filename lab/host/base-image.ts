@@ -32,7 +32,7 @@ const stock = [
 const installed = ['nftables', 'nodejs', 'openssl', 'age', 'curl', 'gpg', 'logrotate'] as const;
 
 /** Where a container of a template finds what it may install. */
-const packageDirectory = '/var/lib/lab-packages';
+export const packageDirectory = '/var/lib/lab-packages';
 
 const mirror = 'http://deb.debian.org/debian';
 

@@ -12,6 +12,7 @@ import type { LabPaths } from '../paths.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { nameOf } from '../proxmox/pct.ts';
 import type { Ansible } from './ansible.ts';
+import { packageDirectory } from './base-image.ts';
 import type { Container } from './container.ts';
 import { decrypt } from './decrypt.ts';
 import { openHosts, type ContainerOptions, type Hosts } from './hosts.ts';
@@ -81,6 +82,12 @@ export interface Clone {
   readonly made: Recap;
 }
 
+/** The host does not have age yet: it is taken out of its package, and the host is left as it was. */
+const keygen = `there=$(mktemp --directory /root/age-XXXXXX)
+trap 'rm -r "$there"' EXIT
+dpkg-deb --extract ${packageDirectory}/age_*.deb "$there"
+"$there/usr/bin/age-keygen" 2>/dev/null`;
+
 /** Deploys the stacks `host` and `aws-trust`, and writes what Ansible is given. Harmless when repeated. */
 export async function openLabSite(given: LabSiteOptions): Promise<LabSite> {
   const { paths, directory, ansible, inside, progress } = given;
@@ -102,7 +109,7 @@ export async function openLabSite(given: LabSiteOptions): Promise<LabSite> {
   await copyFile(paths.caCertificate, path('ca.pem'));
   await buildClient(path('backbone-client.cjs'));
   if (!(await exists(path('age.key')))) {
-    await writePrivateFile(path('age.key'), await on('age-keygen 2> /dev/null'));
+    await writePrivateFile(path('age.key'), await on(keygen));
   }
   const identity = await readFile(path('age.key'), 'utf8');
   const recipient = /age1\w+/.exec(identity)?.[0] ?? '';
@@ -140,7 +147,7 @@ export async function openLabSite(given: LabSiteOptions): Promise<LabSite> {
       await hosts.destroy('template');
       const { name: own, hostname, ...same } = wanted;
       const template = await hosts.create(
-        { ...same, name: 'template', hostname: 'template' },
+        { ...same, name: 'template', hostname: 'template', image: 'template' },
         progress,
       );
       try {
