@@ -140,7 +140,17 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       'more recovery keys needed than made',
       'openbao',
       { ...good, openbao_recovery_threshold: 2 },
-      'openbao_recovery_threshold: 1 to 1',
+      'openbao_recovery_threshold: 2 of 1 recovery recipients',
+    ],
+    [
+      'one recovery key that is enough, of several',
+      'openbao',
+      {
+        ...good,
+        openbao_recovery_recipients: ['age1a', 'age1b', 'age1c'],
+        openbao_recovery_threshold: 1,
+      },
+      'openbao_recovery_threshold: 1 of 3 recovery recipients',
     ],
     [
       'a firewall that would lock Ansible out',
