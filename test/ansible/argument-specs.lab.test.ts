@@ -177,6 +177,13 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       },
       'outputs of the stack aws-trust',
     ],
+    ['a host that is told nothing of authorities', 'ssh_ca', {}, 'arguments: ssh_ca_public_keys'],
+    [
+      'an authority that is no public key',
+      'ssh_ca',
+      { ssh_ca_public_keys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] },
+      'needed is what `backbone ssh --authority` prints',
+    ],
     ['a consumer without a name', 'consumer', {}, 'missing required arguments: consumer_'],
     [
       'a service that runs nothing',
