@@ -25,7 +25,7 @@ const controller = (ca: string) => ({
 });
 
 /** "Hosts" are directories on this machine; each test goes on from the one before. */
-describe.runIf(ansible)('the role certificate', { timeout: 300_000 }, () => {
+describe.runIf(ansible)('the role certificate', { timeout: 600_000 }, () => {
   const openssl = async (...args: readonly string[]) =>
     (await execa('openssl', args, { cwd: directory })).stdout;
   const path = (name: string) => join(directory, name);
