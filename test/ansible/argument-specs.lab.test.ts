@@ -140,7 +140,17 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
       'more recovery keys needed than made',
       'openbao',
       { ...good, openbao_recovery_threshold: 2 },
-      'openbao_recovery_threshold: 1 to 1',
+      'openbao_recovery_threshold: 2 of 1 recovery recipients',
+    ],
+    [
+      'one recovery key that is enough, of several',
+      'openbao',
+      {
+        ...good,
+        openbao_recovery_recipients: ['age1a', 'age1b', 'age1c'],
+        openbao_recovery_threshold: 1,
+      },
+      'openbao_recovery_threshold: 1 of 3 recovery recipients',
     ],
     [
       'a firewall that would lock Ansible out',
@@ -166,6 +176,13 @@ describe.runIf(ansible)('a wrong variable is refused before the host is touched'
         ...{ aws_identity_helper_sha256: 'a'.repeat(64) },
       },
       'outputs of the stack aws-trust',
+    ],
+    ['a host that is told nothing of authorities', 'ssh_ca', {}, 'arguments: ssh_ca_public_keys'],
+    [
+      'an authority that is no public key',
+      'ssh_ca',
+      { ssh_ca_public_keys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] },
+      'needed is what `backbone ssh --authority` prints',
     ],
     ['a consumer without a name', 'consumer', {}, 'missing required arguments: consumer_'],
     [

@@ -247,8 +247,14 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     await until('a refused connection', health, (code) => code === '000');
     await on('systemctl start openbao-watch || true');
     expect(await alarm('openbao-watch.service')).toContain('has expired');
-    good(await site.play('playbooks/renew-certificate.yml'));
+    // What else differs from the declaration is no matter of a renewal.
+    await on('mv /etc/openbao/logrotate.conf /run/; systemctl show -p MainPID openbao >/run/pid');
+    const renewed = await site.play('playbooks/renew-certificate.yml');
+    good(renewed);
+    expect(renewed.all).not.toContain('TASK [firewall');
     expect(await health()).toBe('200');
+    await on(`! test -e /etc/openbao/logrotate.conf; mv /run/logrotate.conf /etc/openbao/
+      systemctl show -p MainPID openbao | cmp - /run/pid`);
     await on('systemctl start openbao-watch');
     await forgetAlarms();
   });

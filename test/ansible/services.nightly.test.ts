@@ -107,6 +107,29 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
     },
   );
 
+  it('says that a TLS certificate ends soon, and not before', async () => {
+    for (const [name, unit, file] of [
+      ['github-broker', 'github-broker-certificate', '/etc/github-broker/github-broker'],
+      ['egress-proxy', 'proxy-certificate', '/etc/egress-proxy/made/proxy'],
+    ] as const) {
+      expect(await property(name, `${unit}.timer`, 'ActiveState')).toBe('active');
+      await site.on(name, `systemctl start ${unit}`);
+      await site.on(
+        name,
+        `cp ${file}.pem /run/good.pem
+         openssl req -new -x509 -key ${file}.key -subj /CN=${name} -days 13 -out ${file}.pem
+         systemctl start ${unit} || true`,
+      );
+      const alarm = await until(
+        `an alarm of ${unit}`,
+        () => site.on(name, `cat /var/lib/backbone-alarm/${unit}.service.json || true`),
+        (said) => said !== '',
+      );
+      expect(alarm).toContain('Certificate will expire');
+      await site.on(name, `mv /run/good.pem ${file}.pem; systemctl start ${unit}`);
+    }
+  });
+
   it('lets a consumer without any credential read UniFi through the proxy, and not directly', async () => {
     const agent = await site.make('network-agent');
     await agent.start();

@@ -101,7 +101,7 @@ describe.runIf(ansible)('a host that trusts the SSH authority', () => {
   });
 
   it('can lose the key that it was made with: Ansible has an agent', async () => {
-    const gone = await site.ssh('rm', '/root/.ssh/authorized_keys');
+    const gone = await site.ssh('mv', '/root/.ssh/authorized_keys', '/root/kept_keys');
     expect(gone.exitCode, gone.stderr).toBe(0);
     for (const way of ['first key', 'nothing'] as const) {
       const ran = await site.playBy(way, playbook);
@@ -151,5 +151,19 @@ describe.runIf(ansible)('a host that trusts the SSH authority', () => {
     good(await site.playBy('agent', playbook));
     for (const key of [byKey, whole]) await isRefused(() => site.logIn(key, 'root'), 'revoked');
     isIn(await site.logIn(kept, 'root'), 'root');
+  });
+
+  it('takes none any more once no authority is declared, and goes on by keys', async () => {
+    const kept = await site.signed('ansible');
+    isIn(await site.logIn(kept, 'root'), 'root');
+    // What is left afterwards is the key that the host was made with.
+    await site.on('cp /root/kept_keys /root/.ssh/authorized_keys');
+    await site.set('ssh_ca_public_keys', []);
+    good(await site.playBy('agent', 'site.yml', '--tags', 'ssh_ca'));
+    await isRefused(() => site.logIn(kept, 'root'));
+    expect(await site.on('find /etc/ssh -name "*backbone*"')).toBe('');
+    const again = await site.playBy('first key', playbook);
+    good(again);
+    expect(again.changed, again.all).toBe(0);
   });
 });
