@@ -82,7 +82,7 @@ export function disasterOnThePath(get: () => PathLab): void {
   });
 
   it('loses its seal key and gets it back', async () => {
-    await on('rm /etc/openbao/credentials/seal-key; systemctl restart openbao || true');
+    await on('rm /etc/openbao/credentials/seal-keys/*; systemctl restart openbao || true');
     expect(await on('systemctl is-active openbao || true')).not.toBe('active');
     await until(
       'what the runbook looks for',

@@ -53,6 +53,25 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
     expect(await version()).toContain('v2.6.2');
   });
 
+  it('is not upgraded while nobody leads', async () => {
+    // Somebody else answers in OpenBao's place, by its certificate.
+    await site.on(
+      'bao',
+      `mkdir -p /run/nobody/v1/sys; cd /run/nobody
+       printf 'HTTP/1.0 200 OK\\r\\nContent-Type: application/json\\r\\n\\r\\n{"is_self":false}' > v1/sys/leader
+       systemd-run --quiet --unit=nobody-leads --working-directory=/run/nobody openssl s_server -quiet -HTTP \\
+         -accept 127.0.0.1:8299 -cert /etc/openbao/tls/openbao.pem -key /etc/openbao/tls/openbao.key`,
+    );
+    const refused = await site.play(
+      ...['playbooks/upgrade.yml', '--extra-vars', 'openbao_port=8299'],
+    );
+    await site.on('bao', 'systemctl stop nobody-leads');
+    expect(refused.exitCode).not.toBe(0);
+    expect(said(refused.all)).toContain('Nobody leads');
+    expect(refused.changed).toBe(0);
+    expect(await version()).toContain('v2.6.2');
+  });
+
   it('is upgraded in place, after a snapshot that came back', async () => {
     const counted = () => site.on('bao', 'ls /var/lib/openbao-snapshot/*.snap | wc -l');
     const snapshots = Number(await counted());
