@@ -33,6 +33,11 @@ export const privateNetworks = {
   ipv6: ['::1/128', 'fc00::/7', 'fe80::/10'],
 } as const;
 
+/** Where a private server is that is known by a name alone: neither loopback nor link-local. */
+export const siteNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].map(
+  (network) => network as Cidr,
+);
+
 export const openbaoPorts = { api: 8200, cluster: 8201, ssh: 22 } as const;
 
 /**

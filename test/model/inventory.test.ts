@@ -33,6 +33,10 @@ describe('the inventory', () => {
     expect(made().vars.firewall_inbound).toEqual(resolveBackbone(declare()).firewall);
   });
 
+  it('says that the data has a volume of its own, as the stack gives it one', () => {
+    expect(made().vars.openbao_seal_key_apart).toBe(true);
+  });
+
   it('carries the policy that the program tests, from addresses of operators and deployers alone', () => {
     const { policy, from } = made().vars.openbao_first_identity;
     expect(policy).toBe(renderAcl(bootstrapAcl()));
