@@ -110,6 +110,19 @@ export const openbao = z
       .describe(
         'what the hosts may reach beyond what this declaration names elsewhere, e.g. where snapshots are sent; both firewalls refuse the rest',
       ),
+    metrics: z
+      .strictObject({
+        from: z
+          .array(cidr)
+          .min(1)
+          .describe(
+            'addresses of whoever scrapes them; both firewalls let these in, and nobody else',
+          ),
+      })
+      .optional()
+      .describe(
+        'metrics for a Prometheus elsewhere: port 8202 of each node, by TLS, without a token and with nothing else on that port; default: on loopback of each node alone',
+      ),
     address: httpsUrl.optional().describe('URL of the API; default https://<first node>:8200'),
     caCertificate: z
       .string()

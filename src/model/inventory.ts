@@ -55,6 +55,7 @@ export function inventory(
             },
             // The stack `host` gives the data a volume.
             openbao_seal_key_apart: true,
+            openbao_metrics_remote: declaration.openbao.metrics !== undefined,
             ...awsEngine(backbone),
             firewall_inbound: backbone.firewall,
             firewall_dns: declaration.proxmox.dns,

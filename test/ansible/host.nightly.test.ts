@@ -79,6 +79,19 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     unchanged(await site.play('site.yml', '--check', '--diff'));
   });
 
+  it('shows its metrics on loopback, and nothing else there', async () => {
+    const ask = (address: string, path: string) =>
+      on(
+        `curl --silent --max-time 10 --write-out '\n%{http_code}' http://${address}:8202/v1/${path} || true`,
+      );
+    const metrics = 'sys/metrics?format=prometheus';
+    expect(await ask('127.0.0.1', metrics)).toMatch(/^# TYPE [^]*\n200$/);
+    for (const path of ['sys/health', 'sys/seal-status', 'kv/data/unifi/tofu']) {
+      expect(await ask('127.0.0.1', path), path).toMatch(/\n404$/);
+    }
+    expect(await ask('192.0.2.20', metrics)).toMatch(/000$/);
+  });
+
   it('runs in a tight sandbox, each unit', async () => {
     for (const [unit, most] of [
       ['openbao', 15],

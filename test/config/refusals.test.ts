@@ -657,6 +657,13 @@ const cases: readonly Case[] = [
     after: '  outbound:',
     message: /letters, digits, spaces/,
   },
+  {
+    title: 'metrics for half the internet',
+    edit: inside('openbao:', '  outbound:', '  metrics: { from: [192.0.0.0/16] }\n  outbound:'),
+    field: 'openbao.metrics.from[0]',
+    line: 'metrics:',
+    message: /tells nobody apart/,
+  },
   // States
   {
     title: 'two profiles that apply to one state',
