@@ -9,6 +9,7 @@ import { ContainerTemplate } from '../src/constructs/proxmox/container-template.
 import { Guests } from '../src/constructs/proxmox/guests.ts';
 import { Pool } from '../src/constructs/proxmox/pool.ts';
 import type { Backbone } from '../src/model/backbone.ts';
+import { openbaoData } from '../src/model/names.ts';
 import { BackboneStack } from './stack.ts';
 
 /**
@@ -43,6 +44,7 @@ export class HostStack extends BackboneStack {
         memoryMiB: openbao.memoryMiB,
         diskGiB: openbao.diskGiB,
         datastore: proxmox.datastore,
+        volume: { path: openbaoData, sizeGiB: openbao.dataGiB },
         bridge: proxmox.bridge,
         address,
         network: proxmox.network,
@@ -56,6 +58,7 @@ export class HostStack extends BackboneStack {
       const firewall = new ContainerFirewall(this, `firewall-${name}`, {
         container,
         rules: backbone.firewall,
+        outbound: { dns: proxmox.dns, rules: backbone.outbound },
       });
       if (openbao.started) {
         new ContainerStart(this, `start-${name}`, {

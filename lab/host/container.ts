@@ -17,7 +17,8 @@ import {
   type ContainerSettings,
   type NetworkRecord,
 } from './record.ts';
-import { copyLayer, mountRoot, unmountRoot, writeGuestFile, type GuestFile } from './rootfs.ts';
+import { copyLayer, mountRoot, unmount, writeGuestFile, type GuestFile } from './rootfs.ts';
+import { mountVolumes, unmountVolumes, volumeArguments } from './volumes.ts';
 
 /** Signals that systemd as PID 1 acts on, by number: SIGRTMIN+3 and SIGRTMIN+5. See systemd(1). */
 const halt = 37;
@@ -38,7 +39,7 @@ export interface Container {
   start(): Promise<void>;
   /** Boots, and returns as soon as it has a PID 1. @throws Error  as `start` */
   launch(): Promise<void>;
-  /** Makes sure that its root file system is at `root`, as after a restart of the machine it is not. */
+  /** Makes sure that its file systems are mounted, as after a restart of the machine they are not. */
   mount(): Promise<void>;
   /** Name, address and resolver from its next start on. @throws Error  it runs */
   configure(changed: ContainerSettings): Promise<void>;
@@ -123,7 +124,8 @@ export async function destroyContainer(
 ): Promise<void> {
   const paths = hostPaths(directory).container(name);
   await removeCgroups(`${namespace}-${name}`);
-  await unmountRoot(paths.root);
+  await unmountVolumes(paths.volumes);
+  await unmount(paths.root);
   await rm(paths.directory, { recursive: true, force: true });
 }
 
@@ -157,7 +159,10 @@ function container(directory: string, network: NetworkRecord, record: ContainerR
     }
   };
 
-  const mount = () => mountRoot(record.base, paths);
+  const mount = async () => {
+    await mountRoot(record.base, paths);
+    await mountVolumes(paths.volumes, settings.volumes);
+  };
   const booted = (other?: number) => waitFor(hasBooted, other);
 
   const launch = async () => {
@@ -170,6 +175,7 @@ function container(directory: string, network: NetworkRecord, record: ContainerR
       ...inNetwork(network.namespace),
       ...['bash', supervisor, network.bridge, record.veth, ...cgroups, '--'],
       ...nspawn(record, paths.root),
+      ...volumeArguments(paths.volumes, settings.volumes),
     ];
     const started = await startProcess({ command, args }, paths.log);
     await waitFor(() => Promise.resolve(true), undefined, started);

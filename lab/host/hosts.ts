@@ -12,6 +12,7 @@ import {
   writeNetwork,
   type ContainerSettings,
   type NetworkRecord,
+  type Volume,
 } from './record.ts';
 import { sshKey, sshPaths, writeSshConfig } from './ssh.ts';
 
@@ -41,6 +42,8 @@ export interface ContainerOptions {
   readonly gateway?: string;
   readonly dns?: readonly string[];
   readonly authorizedKeys?: readonly string[];
+  /** @default none */
+  readonly volumes?: readonly Volume[];
   /** A stopped container whose disk it starts with, as a full clone of a template does. */
   readonly copyOf?: Container;
 }

@@ -18,6 +18,15 @@ export type NetworkRecord = z.infer<typeof networkRecord>;
 
 const containerName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 
+/** A file system beside the root file system, as a mount point `mp0` of Proxmox VE is. */
+const volume = z.strictObject({
+  name: z.string().regex(/^mp\d+$/),
+  /** Where the container has it. */
+  path: z.string().regex(/^(\/[\w.-]+)+$/),
+  gib: z.number().int().min(1),
+});
+export type Volume = z.infer<typeof volume>;
+
 /** What a container is made of. */
 export const containerSettings = z.strictObject({
   name: containerName,
@@ -33,6 +42,7 @@ export const containerSettings = z.strictObject({
     .string()
     .regex(/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/i)
     .optional(),
+  volumes: z.array(volume).default([]),
   /** Lines of `authorized_keys` of root. */
   authorizedKeys: z.array(z.string().regex(/^[^\n]+$/)),
 });
@@ -65,6 +75,8 @@ export function hostPaths(directory: string) {
       root: join(of(name), 'root'),
       upper: join(of(name), 'upper'),
       work: join(of(name), 'work'),
+      /** Images of volumes, and where they are mounted. */
+      volumes: join(of(name), 'volumes'),
       log: join(of(name), 'console.log'),
     }),
   };

@@ -34,7 +34,7 @@ export async function copyLayer(from: OverlayPaths, to: OverlayPaths): Promise<v
 }
 
 /** Safe where nothing is mounted. */
-export async function unmountRoot(root: string): Promise<void> {
+export async function unmount(root: string): Promise<void> {
   for (let attempt = 0; await isMounted(root); attempt += 1) {
     // The kernel lets go of a mount shortly after the last process that used it.
     const { failed, stderr } = await execa('umount', [root], { reject: false });
@@ -43,7 +43,7 @@ export async function unmountRoot(root: string): Promise<void> {
   }
 }
 
-async function isMounted(root: string): Promise<boolean> {
+export async function isMounted(root: string): Promise<boolean> {
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   const escaped = root.replaceAll(
     /[\\ \t\n]/g,

@@ -23,6 +23,7 @@ const programs: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   nsenter: 'util-linux',
   mount: 'mount',
+  'mkfs.ext4': 'e2fsprogs',
   bash: 'bash',
 };
 

@@ -7,6 +7,7 @@ import { openHosts } from '../host/hosts.ts';
 import { inNetwork } from '../host/network.ts';
 import { exists } from '../parts/cache.ts';
 import type { Progress } from '../parts/part.ts';
+import { diskOf } from './guest-config.ts';
 import { packetFilter } from './packet-filter.ts';
 import { properties } from './parameters.ts';
 import { mountedFile, nameOf } from './pct.ts';
@@ -105,7 +106,18 @@ function settingsOf({ vmid, config }: Guest) {
       .filter((server) => /^\d+(\.\d+){3}$/.test(server)),
     gateway: net.get('gw'),
     mac: net.get('hwaddr'),
+    volumes: volumesOf(config),
   };
+}
+
+function volumesOf(config: Guest['config']) {
+  return Object.entries(config)
+    .filter(([name]) => /^mp[0-9]+$/.test(name))
+    .map(([name, text]) => ({
+      name,
+      path: properties(String(text), 'volume').get('mp') ?? '',
+      gib: diskOf(config, name).gib,
+    }));
 }
 
 /** What a site bakes into its template: its own CA, here for the double of AWS. */

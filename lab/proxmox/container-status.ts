@@ -16,7 +16,7 @@ function current(guest: Guest) {
     cpus: config['cores'] ?? 1,
     maxmem: Number(config['memory'] ?? 512) * mib,
     maxswap: Number(config['swap'] ?? 512) * mib,
-    maxdisk: diskOf(guest).gib * 1024 * mib,
+    maxdisk: diskOf(guest.config, 'rootfs').gib * 1024 * mib,
     uptime: status === 'running' ? 1 : 0,
     ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
     ha: { managed: 0 },

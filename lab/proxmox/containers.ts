@@ -1,13 +1,5 @@
 import type { Call, Route } from './call.ts';
-import {
-  changedRootDisk,
-  configParameters,
-  digest,
-  newRootDisk,
-  refuseRootOnly,
-  resize,
-  withMacAddress,
-} from './guest-config.ts';
+import { configParameters, digest, kept, refuseRootOnly, resize } from './guest-config.ts';
 import { without, type Values } from './parameters.ts';
 import { badParameters, failed } from './refusal.ts';
 import type { Guest } from './state.ts';
@@ -51,14 +43,14 @@ async function create(call: Call, values: Values): Promise<string> {
   if (pool !== undefined && !Object.hasOwn(state.pools, pool))
     throw failed(`pool '${pool}' does not exist`);
 
-  const config: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(values)) {
+  const guest: Guest = { kind: 'lxc', vmid, node, config: {}, pool, status: 'stopped' };
+  const { config } = guest;
+  const rootfs = values['rootfs'] ?? `${String(values['storage'] ?? 'local')}:4`;
+  for (const [name, value] of Object.entries({ ...values, rootfs })) {
     if (!(name.replace(/[0-9]+$/, '[n]') in configParameters)) continue;
-    config[name] = /^net[0-9]+$/.test(name) ? withMacAddress(String(value)) : value;
+    config[name] = kept(call, guest, name, value);
   }
-  config['rootfs'] = newRootDisk(call, vmid, values);
   if (values['unprivileged'] === 1) config['unprivileged'] = 1;
-  const guest: Guest = { kind: 'lxc', vmid, node, config, pool, status: 'stopped' };
   const keys = String(values['ssh-public-keys'] ?? '').split('\n');
   return run(call, node, 'vzcreate', String(vmid), async () => {
     await call.runtime.create(guest, volid, keys.map((key) => key.trim()).filter(Boolean));
@@ -79,9 +71,7 @@ function update(call: Call, values: Values): null {
   }
   for (const name of String(remove ?? '').split(',')) Reflect.deleteProperty(guest.config, name);
   for (const [name, value] of Object.entries(changes)) {
-    const text = String(value);
-    if (name === 'rootfs') guest.config[name] = changedRootDisk(guest, text);
-    else guest.config[name] = /^net[0-9]+$/.test(name) ? withMacAddress(text) : value;
+    guest.config[name] = kept(call, guest, name, value);
   }
   return null;
 }
@@ -139,8 +129,7 @@ export const containerRoutes: readonly Route[] = [
     parameters: { required: { disk: 'string', size: 'string' } },
     answer: (call, { disk, size }) => {
       const guest = container(call);
-      if (disk !== 'rootfs') throw failed(`disk '${String(disk)}' does not exist`);
-      resize(guest, String(size));
+      resize(guest, String(disk), String(size));
       return record(call, guest.node, 'resize', String(guest.vmid));
     },
   },

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from './call.ts';
 import { properties, type Kind, type Values } from './parameters.ts';
-import { failed, forbidden } from './refusal.ts';
+import { badParameters, failed, forbidden } from './refusal.ts';
 import type { Guest } from './state.ts';
 import { storageFor } from './storage.ts';
 
@@ -37,7 +37,7 @@ export function refuseRootOnly(values: Values): void {
 }
 
 /** `net0` as Proxmox keeps it: with a MAC address, of its own range where none was given. */
-export function withMacAddress(net: string): string {
+function withMacAddress(net: string): string {
   const given = properties(net, 'name');
   if (!given.has('hwaddr')) {
     const [a = '', b = '', c = ''] =
@@ -48,56 +48,67 @@ export function withMacAddress(net: string): string {
   return [...given].map(([name, value]) => `${name}=${value}`).join(',');
 }
 
-/** A new root disk: `local-lvm:8` is 8 GiB there; without `rootfs`, 4 GiB on the storage. */
-export function newRootDisk(call: Call, vmid: number, values: Values): string {
-  const wanted = properties(
-    String(values['rootfs'] ?? `${String(values['storage'] ?? 'local')}:4`),
-    'volume',
-  );
-  const [storage = '', gib = ''] = (wanted.get('volume') ?? '').split(':');
-  if (!/^[0-9]+$/.test(gib))
-    throw failed(`unable to parse volume ID '${wanted.get('volume') ?? ''}'`);
-  wanted.delete('volume');
+/** `rootfs`, or the nth volume that is mounted beside it. */
+const isDisk = (name: string) => /^(rootfs|mp[0-9]+)$/.test(name);
+
+/**
+ * What is kept of a parameter of the configuration. A disk of it: `local-lvm:8` makes one of 8 GiB there; of one
+ * that is there already, volume and size stay, as only `resize` changes these.
+ */
+export function kept(call: Call, guest: Guest, name: string, value: string | number) {
+  if (/^net[0-9]+$/.test(name)) return withMacAddress(String(value));
+  if (!isDisk(name)) return value;
+  const given = properties(String(value), 'volume');
+  const wanted = given.get('volume') ?? '';
+  given.delete('volume');
+  if (name !== 'rootfs' && !given.has('mp')) {
+    throw badParameters({ [name]: "property 'mp' is missing and it is not optional" });
+  }
+  if (guest.config[name] !== undefined) {
+    const { volume, gib } = diskOf(guest.config, name);
+    return disk(volume, given, gib);
+  }
+  const [storage = '', gib = ''] = wanted.split(':');
+  if (!/^[0-9]+$/.test(gib)) throw failed(`unable to parse volume ID '${wanted}'`);
   call.state.sequence += 1;
-  return rootDisk(
-    `${storageFor(storage, 'rootdir')}:vm-${String(vmid)}-disk-0`,
-    wanted,
-    Number(gib),
-  );
+  const nth = name === 'rootfs' ? 0 : 1 + Number(name.slice('mp'.length));
+  const volume = `${storageFor(storage, 'rootdir')}:vm-${String(guest.vmid)}-disk-${String(nth)}`;
+  return disk(volume, given, Number(gib));
 }
 
-/** A changed root disk; the volume and its size stay, as only `resize` changes these. */
-export function changedRootDisk(guest: Guest, text: string): string {
-  const { volume, gib } = diskOf(guest);
-  const wanted = properties(text, 'volume');
-  wanted.delete('volume');
-  return rootDisk(volume, wanted, gib);
-}
-
-function rootDisk(volume: string, options: Map<string, string>, gib: number): string {
+function disk(volume: string, options: Map<string, string>, gib: number): string {
   options.delete('size');
   const rest = [...options].map(([name, value]) => `${name}=${value}`);
   return [volume, ...rest, `size=${String(gib)}G`].join(',');
 }
 
-export function diskOf(guest: Guest): { readonly volume: string; readonly gib: number } {
-  const disk = properties(String(guest.config['rootfs'] ?? ''), 'volume');
-  return { volume: disk.get('volume') ?? '', gib: Number((disk.get('size') ?? '0G').slice(0, -1)) };
+export function diskOf(
+  config: Guest['config'],
+  name: string,
+): { readonly volume: string; readonly gib: number } {
+  const found = properties(String(config[name] ?? ''), 'volume');
+  return {
+    volume: found.get('volume') ?? '',
+    gib: Number((found.get('size') ?? '0G').slice(0, -1)),
+  };
 }
 
 /**
  * @param size  `12G`, or `+4G`
- * @throws Refusal  it would shrink
+ * @throws Refusal  there is no such disk, or it would shrink
  */
-export function resize(guest: Guest, size: string): void {
-  const { volume, gib } = diskOf(guest);
+export function resize(guest: Guest, name: string, size: string): void {
+  if (!isDisk(name) || guest.config[name] === undefined) {
+    throw failed(`disk '${name}' does not exist`);
+  }
+  const { volume, gib } = diskOf(guest.config, name);
   const [, more, digits] = /^(\+?)([0-9]+)G$/.exec(size) ?? [];
   if (digits === undefined) throw failed(`unable to parse size '${size}'`);
   const wanted = more === '+' ? gib + Number(digits) : Number(digits);
   if (wanted < gib) throw failed('unable to shrink disk size');
-  const options = properties(String(guest.config['rootfs'] ?? ''), 'volume');
+  const options = properties(String(guest.config[name]), 'volume');
   options.delete('volume');
-  guest.config['rootfs'] = rootDisk(volume, options, wanted);
+  guest.config[name] = disk(volume, options, wanted);
 }
 
 export function digest(config: Values): string {

@@ -57,6 +57,10 @@ function variantCount(parent: string): number {
 function kind(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((one) => `\`${String(one)}\``).join(', ');
+  const { anyOf } = schema;
+  if (anyOf?.every(({ properties }) => properties === undefined) === true) {
+    return [...new Set(anyOf.map(kind))].join(', ');
+  }
   if (schema.type === 'array') return 'list';
   if (schema.type !== undefined && schema.type !== 'object') return schema.type;
   return typeof schema.additionalProperties === 'object' ? 'map by name' : 'map';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cidr, httpsUrl, seconds, webUrl } from './brands.ts';
+import { network } from './network.ts';
 import { openbaoNode } from './proxmox.ts';
 import { workflows } from './workflows.ts';
 
@@ -26,6 +27,42 @@ const operatorAuth = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Not wider than the widest private network: to reach more there is `public`, which leaves those out. */
+const destination = cidr.refine(
+  (text) => {
+    const { kind, prefix } = network(text);
+    return prefix >= (kind === 'ipv4' ? 8 : 7);
+  },
+  {
+    message:
+      'a network this wide is nobody in particular -> name its networks, or write `to: public`',
+  },
+);
+
+const outbound = z
+  .strictObject({
+    comment: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/,
+        'letters, digits, spaces, ".", "_" and "-", at most 63',
+      )
+      .describe('what it is for; both firewalls show it'),
+    port: z.number().int().min(1).max(65_535).describe('TCP port'),
+    to: z
+      .union([z.literal('public'), z.array(destination).min(1)], {
+        error: 'a list of networks, or `public`: whatever is not private',
+      })
+      .describe('networks, or `public`: whatever is not private'),
+    user: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'the name of a system user')
+      .describe(
+        "system user of the host, and no other: openbao-snapshot for copies, root for the alarm's command; Proxmox cannot tell users apart",
+      ),
+  })
+  .describe('one allowance');
+
 export const openbao = z
   .strictObject({
     nodes: z
@@ -47,6 +84,14 @@ export const openbao = z
       .min(4)
       .default(8)
       .describe('root disk of each container in GiB; it grows in place, shrinking replaces'),
+    dataGiB: z
+      .number()
+      .int()
+      .min(1)
+      .default(8)
+      .describe(
+        "volume of each container for OpenBao's data in GiB, apart from the root disk and its seal key, and in no backup by Proxmox; it counts when the container is made",
+      ),
     started: z
       .boolean()
       .default(true)
@@ -58,6 +103,25 @@ export const openbao = z
       .default(true)
       .describe(
         'neither Terraform nor Proxmox destroys or replaces a container, and Terraform no secrets, no CA of consumers and no arrivals with their engines; to do so, set false and deploy first',
+      ),
+    outbound: z
+      .array(outbound)
+      .default([])
+      .describe(
+        'what the hosts may reach beyond what this declaration names elsewhere, e.g. where snapshots are sent; both firewalls refuse the rest',
+      ),
+    metrics: z
+      .strictObject({
+        from: z
+          .array(cidr)
+          .min(1)
+          .describe(
+            'addresses of whoever scrapes them; both firewalls let these in, and nobody else',
+          ),
+      })
+      .optional()
+      .describe(
+        'metrics for a Prometheus elsewhere: port 8202 of each node, by TLS, without a token and with nothing else on that port; default: on loopback of each node alone',
       ),
     address: httpsUrl.optional().describe('URL of the API; default https://<first node>:8200'),
     caCertificate: z

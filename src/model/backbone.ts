@@ -1,10 +1,11 @@
 import type { Declaration } from '../config/declaration.ts';
 import { resolveConsumers, type Consumer } from './consumer.ts';
 import { resolveEngines, type Engines } from './engines.ts';
-import { openbaoFirewall, openbaoPorts, type FirewallRule } from './firewall.ts';
+import { openbaoFirewall, openbaoPorts, type FirewallRule, type OutboundRule } from './firewall.ts';
 import { resolveGithub, type Github } from './github.ts';
 import { resolveInfisical, type Infisical } from './infisical.ts';
 import { brokerRole, roleArn, stackNames, type StackName } from './names.ts';
+import { openbaoOutbound } from './openbao-outbound.ts';
 import { resolveProfiles, type Profile } from './profile.ts';
 import { resolveProxy, type Proxy } from './proxy.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
@@ -19,7 +20,10 @@ export interface Backbone {
   readonly profiles: readonly Profile[];
   readonly secrets: readonly Secret[];
   readonly consumers: readonly Consumer[];
+  /** What may reach the OpenBao hosts, */
   readonly firewall: readonly FirewallRule[];
+  /** and what they may reach. */
+  readonly outbound: readonly OutboundRule[];
   readonly brokerRoleArn: string;
   /** Base URL of the OpenBao API. */
   readonly openbaoAddress: string;
@@ -68,6 +72,7 @@ export function resolveBackbone(declaration: Declaration, directory = '.'): Back
     secrets: [...resolveSecrets(declaration)].sort((a, b) => (a.path < b.path ? -1 : 1)),
     consumers,
     firewall: openbaoFirewall(declaration, consumers),
+    outbound: openbaoOutbound(declaration),
     brokerRoleArn: roleArn(declaration.aws.account, brokerRole),
     openbaoAddress,
     workflows: resolveWorkflows(declaration.openbao, openbaoAddress),

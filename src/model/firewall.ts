@@ -33,11 +33,16 @@ export const privateNetworks = {
   ipv6: ['::1/128', 'fc00::/7', 'fe80::/10'],
 } as const;
 
-export const openbaoPorts = { api: 8200, cluster: 8201, ssh: 22 } as const;
+/** Where a private server is that is known by a name alone: neither loopback nor link-local. */
+export const siteNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].map(
+  (network) => network as Cidr,
+);
+
+export const openbaoPorts = { api: 8200, cluster: 8201, metrics: 8202, ssh: 22 } as const;
 
 /**
  * Inbound rules of an OpenBao container: the API from every declared source, raft between the nodes,
- * SSH from the operators. One rule a source and port, sorted, so that a diff shows who came and went.
+ * metrics for whoever scrapes them, SSH from the operators. One rule a source and port, sorted, so that a diff shows who came and went.
  */
 export function openbaoFirewall(
   declaration: Declaration,
@@ -54,6 +59,7 @@ export function openbaoFirewall(
       ...peers,
     ]),
     ...rules('OpenBao raft', openbaoPorts.cluster, peers),
+    ...rules('OpenBao metrics', openbaoPorts.metrics, declaration.openbao.metrics?.from ?? []),
     ...rules(
       'SSH from an operator',
       openbaoPorts.ssh,

@@ -3,8 +3,7 @@ import { bootstrapAcl } from '../../policies/openbao/bootstrap.ts';
 import { renderAcl } from '../../policies/openbao/acl.ts';
 import type { Cidr } from '../config/brands.ts';
 import type { Backbone } from './backbone.ts';
-import { hostCidr } from './consumer.ts';
-import { openbaoPorts, outboundTo, packagesOut, type OutboundRule } from './firewall.ts';
+import type { OutboundRule } from './firewall.ts';
 import type { Proxy } from './proxy.ts';
 import type { ServiceHost } from './service-host.ts';
 
@@ -54,10 +53,13 @@ export function inventory(
               policy: renderAcl(bootstrapAcl()),
               from: firstIdentityFrom(backbone),
             },
+            // The stack `host` gives the data a volume.
+            openbao_seal_key_apart: true,
+            openbao_metrics_remote: declaration.openbao.metrics !== undefined,
             ...awsEngine(backbone),
             firewall_inbound: backbone.firewall,
             firewall_dns: declaration.proxmox.dns,
-            firewall_outbound: written(outbound(backbone)),
+            firewall_outbound: written(backbone.outbound),
             ...awsIdentity(backbone, aws),
           },
         },
@@ -210,34 +212,6 @@ function awsIdentity(
         ...(endpoints?.iam === undefined ? {} : { aws_identity_iam_endpoint: endpoints.iam }),
       };
   }
-}
-
-function outbound({ declaration }: Backbone): readonly OutboundRule[] {
-  const { aws, openbao } = declaration;
-  const peers =
-    openbao.nodes.length > 1 ? openbao.nodes.map(({ address }) => hostCidr(address)) : [];
-  const identity: readonly OutboundRule[] =
-    aws.identity.kind === 'roles-anywhere'
-      ? [to('IAM Roles Anywhere', 'aws-identity', aws.endpoints?.rolesanywhere)]
-      : [
-          to('AWS STS', 'aws-identity', aws.endpoints?.sts),
-          to('AWS IAM', 'aws-identity', aws.endpoints?.iam),
-        ];
-  return [
-    ...[openbaoPorts.api, openbaoPorts.cluster]
-      .filter(() => peers.length > 0)
-      .map((port) => ({ comment: 'OpenBao peers', port, to: peers, user: 'openbao' })),
-    to('AWS STS', 'openbao', aws.endpoints?.sts),
-    ...identity,
-    ...packagesOut,
-  ];
-}
-
-/** AWS's own endpoints have no fixed addresses. A declared one may be an address. */
-function to(comment: string, user: string, endpoint: string | undefined): OutboundRule {
-  return endpoint === undefined
-    ? { comment, port: 443, to: 'public', user }
-    : outboundTo(comment, user, endpoint);
 }
 
 /** As the role `firewall` takes it. */

@@ -73,6 +73,9 @@ export function roleArn(account: AwsAccount, role: string): string {
 /** The role that OpenBao holds in AWS; it may assume the profile roles and nothing else. */
 export const brokerRole = 'openbao-broker';
 
+/** Where an OpenBao host has its data: the role `openbao` puts it there. */
+export const openbaoData = '/var/lib/openbao';
+
 /** Where a caller mints a session of the profile: `aws/sts/tf-proxmox`. */
 export function stsPath(profile: Name): string {
   return `${mounts.aws}/sts/${roleName(profile)}`;

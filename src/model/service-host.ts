@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Address, Cidr, Name, Vmid } from '../config/brands.ts';
+import type { Address, Name, Vmid } from '../config/brands.ts';
 import type { Declaration } from '../config/declaration.ts';
 import type { ServiceContainer } from '../config/proxmox.ts';
 import { hostCidr } from './consumer.ts';
@@ -7,6 +7,7 @@ import {
   openbaoPorts,
   outboundTo,
   packagesOut,
+  siteNetworks,
   type FirewallRule,
   type OutboundRule,
 } from './firewall.ts';
@@ -82,7 +83,6 @@ function toOpenBao({ openbao }: Declaration, url: string): OutboundRule {
   return { ...own, to };
 }
 
-/** A private API that is known by a name alone: the site's networks, and neither loopback nor link-local. */
 function toUpstream(upstream: Upstream): OutboundRule {
   const { name, host, hostPort } = upstream;
   const authority = ipaddr.isValid(host) && host.includes(':') ? `[${host}]` : host;
@@ -90,7 +90,3 @@ function toUpstream(upstream: Upstream): OutboundRule {
   const rule = outboundTo(`Upstream ${name}`, serviceUsers.envoy, url);
   return rule.to === 'public' && upstream.private ? { ...rule, to: siteNetworks } : rule;
 }
-
-const siteNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].map(
-  (network) => network as Cidr,
-);

@@ -12,6 +12,7 @@ import { mintAtOnce } from './use-session.ts';
 
 const cli = fileURLToPath(new URL('../../bin/backbone.mjs', import.meta.url));
 
+/** `openbao.outbound` of the example. */
 const backup = '192.0.2.60';
 const api = 'https://127.0.0.1:8200/v1';
 const ca = '/etc/openbao/tls/openbao-ca.pem';
@@ -65,12 +66,6 @@ export function disasterOnThePath(get: () => PathLab): void {
           ...{ kind: 'sftp', host: backup, user: 'root', directory: '/srv/copies', keep: 2 },
           host_key: `${backup} ${key}`,
         },
-        firewall_outbound_extra: [
-          {
-            ...{ comment: 'Snapshots', user: 'openbao-snapshot', port: 22 },
-            to: [`${backup}/32`],
-          },
-        ],
       }),
     );
     const made = await get().play('site.yml', ...site);

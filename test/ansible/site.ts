@@ -13,6 +13,7 @@ import { openbao } from '../../lab/parts/python.ts';
 import { createCa } from '../../lab/pki.ts';
 import { resolveBackbone } from '../../src/model/backbone.ts';
 import { inventory } from '../../src/model/inventory.ts';
+import { openbaoData } from '../../src/model/names.ts';
 import { declare, input, type DeclarationInput } from '../fixtures/declaration.ts';
 import { containersOrSkip } from '../lab/host/containers-or-skip.ts';
 import { ansibleOrSkip, type Ansible } from './ansible.ts';
@@ -95,7 +96,7 @@ export async function openSite(
   await writeFile(path('inventory.json'), JSON.stringify(made));
 
   let identity: string | undefined;
-  const settings = async (container: Container) => {
+  const writeVariables = async (container: Container) => {
     if (identity !== undefined) return;
     identity = (await container.enter(['age-keygen'])).stdout;
     const recipient = /age1\w+/.exec(identity)?.[0] ?? '';
@@ -138,9 +139,11 @@ export async function openSite(
     make: async (name) => {
       const declared = nodes.find((node) => node.name === name);
       if (declared === undefined) throw new Error(`no node ${name} is declared`);
-      const container = await hosts.create({ name, address: `${declared.address}/24` }, silent);
+      const volume = { name: 'mp0', path: openbaoData, gib: 2 };
+      const settings = { name, address: `${declared.address}/24`, volumes: [volume] };
+      const container = await hosts.create(settings, silent);
       await container.start();
-      await settings(container);
+      await writeVariables(container);
       return container;
     },
     play: (playbook, ...args) => play(ansible, playingFrom(path, hosts), [playbook, ...args]),

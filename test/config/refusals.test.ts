@@ -641,6 +641,29 @@ const cases: readonly Case[] = [
     line: 'rotateEvery: 3650d',
     message: /at least once a year/,
   },
+  // What the hosts may reach
+  {
+    title: 'a way out to everything, private networks included',
+    edit: inside('  outbound:', '192.0.2.60/32', '0.0.0.0/0'),
+    field: 'openbao.outbound[0].to[0]',
+    line: 'to: [0.0.0.0/0]',
+    message: /nobody in particular -> name its networks, or write `to: public`/,
+  },
+  {
+    title: 'a comment that would end where it stands in a firewall',
+    edit: inside('  outbound:', 'comment: Snapshots', `comment: 'a" accept'`),
+    field: 'openbao.outbound[0].comment',
+    line: 'comment:',
+    after: '  outbound:',
+    message: /letters, digits, spaces/,
+  },
+  {
+    title: 'metrics for half the internet',
+    edit: inside('openbao:', '  outbound:', '  metrics: { from: [192.0.0.0/16] }\n  outbound:'),
+    field: 'openbao.metrics.from[0]',
+    line: 'metrics:',
+    message: /tells nobody apart/,
+  },
   // States
   {
     title: 'two profiles that apply to one state',

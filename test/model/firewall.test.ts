@@ -38,6 +38,14 @@ describe('the firewall of OpenBao', () => {
     expect(three).toContain('8200 from 192.0.2.21/32');
   });
 
+  it('opens the port of metrics to whoever scrapes them, where that is declared', () => {
+    expect(rules().filter((rule) => rule.startsWith('8202'))).toEqual([]);
+    const metrics = { from: ['192.0.2.70/32'] };
+    const open = rules({ openbao: { ...input.openbao, metrics } });
+    // That port, and no other for it.
+    expect(open.filter((rule) => !rules().includes(rule))).toEqual(['8202 from 192.0.2.70/32']);
+  });
+
   it('names a source once, however many identities share it', () => {
     const shared = { from: ['192.0.2.30/32'] };
     const identities = { apply: shared, plan: shared, issuer: shared, responder: shared };

@@ -33,6 +33,21 @@ describe('the inventory', () => {
     expect(made().vars.firewall_inbound).toEqual(resolveBackbone(declare()).firewall);
   });
 
+  it('says that the data has a volume of its own, as the stack gives it one', () => {
+    expect(made().vars.openbao_seal_key_apart).toBe(true);
+  });
+
+  it('puts metrics on the address of a node only where somebody is declared to scrape them', () => {
+    expect(made().vars.openbao_metrics_remote).toBe(false);
+    const { vars } = made({
+      openbao: { ...input.openbao, metrics: { from: ['192.0.2.70/32'] } },
+    });
+    expect(vars.openbao_metrics_remote).toBe(true);
+    expect(vars.firewall_inbound).toContainEqual({
+      ...{ comment: 'OpenBao metrics', port: 8202, source: '192.0.2.70/32' },
+    });
+  });
+
   it('carries the policy that the program tests, from addresses of operators and deployers alone', () => {
     const { policy, from } = made().vars.openbao_first_identity;
     expect(policy).toBe(renderAcl(bootstrapAcl()));

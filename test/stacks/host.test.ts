@@ -41,16 +41,55 @@ describe('the host stack', () => {
     expect(synthesize({ protection: false }).resource(...container)['protection']).toBe(false);
   });
 
+  it('gives the data a volume of the declared size', () => {
+    const mounted = (from: Template) =>
+      from.resource('proxmox_virtual_environment_container', 'openbao-1')['mount_point'];
+    const volume = { volume: 'local-lvm', size: '8G', path: '/var/lib/openbao', backup: false };
+    expect(mounted(template)).toEqual([volume]);
+    expect(mounted(synthesize({ dataGiB: 20 }))).toEqual([{ ...volume, size: '20G' }]);
+  });
+
   it('opens OpenBao to the declared sources, and SSH to the operator only', () => {
     const { rule } = template.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1');
-    const open = (rule as readonly Record<string, string>[]).map(
-      ({ dport = '', source = '' }) => `${dport} ${source}`,
-    );
+    const open = (rule as readonly Record<string, string>[])
+      .filter(({ type }) => type === 'in')
+      .map(({ dport = '', source = '' }) => `${dport} ${source}`);
     expect(open.filter((entry) => entry.startsWith('22 '))).toEqual(['22 203.0.113.7/32']);
     expect(open).toContain('8200 192.0.2.40/32');
     expect(open).toContain('8200 198.51.100.0/28');
     expect(open.filter((entry) => entry.startsWith('8201 '))).toEqual([]);
     expect(open.filter((entry) => !/^(22|8200) /.test(entry))).toEqual([]);
+  });
+
+  it('drops what goes out elsewhere than to name servers, AWS, Debian and what is declared', () => {
+    const outbound = [
+      { comment: 'Snapshots', port: 22, to: ['192.0.2.60/32'], user: 'openbao-snapshot' },
+    ];
+    const walled = synthesize({ outbound });
+    const options = 'proxmox_virtual_environment_firewall_options';
+    expect(walled.resource(options, 'openbao-1')).toMatchObject({
+      ...{ enabled: true, input_policy: 'DROP', output_policy: 'DROP' },
+    });
+    const out = (from: Template) =>
+      (
+        from.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1')[
+          'rule'
+        ] as readonly Record<string, string>[]
+      )
+        .filter(({ type }) => type === 'out')
+        .map(({ action, dest = 'any', proto = '*', dport = '*' }) =>
+          [action, dest, proto, dport].join(' '),
+        );
+    const others = [
+      'ACCEPT 192.0.2.1 udp 53',
+      'ACCEPT 192.0.2.1 tcp 53',
+      'DROP 10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,172.16.0.0/12,192.168.0.0/16 * *',
+      'DROP ::1/128,fc00::/7,fe80::/10 * *',
+      'ACCEPT any tcp 80',
+      'ACCEPT any tcp 443',
+    ];
+    expect(out(template)).toEqual(others);
+    expect(out(walled)).toEqual(others.toSpliced(2, 0, 'ACCEPT 192.0.2.60/32 tcp 22'));
   });
 
   it('says what the Ansible inventory needs', () => {

@@ -129,6 +129,7 @@ export const sourceWidth: Rule = ({ consumers, openbao }) => {
     ...Object.entries(openbao?.identities ?? {}).map(
       ([identity, { from }]) => [['openbao', 'identities', identity, 'from'], from] as const,
     ),
+    [['openbao', 'metrics', 'from'], openbao?.metrics?.from ?? []],
   ];
   return lists.flatMap(([path, from]) =>
     from.flatMap((text, index) => width(text, [...path, index])),

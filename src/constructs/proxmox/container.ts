@@ -21,8 +21,10 @@ export interface ContainerProps {
   readonly cores: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
-  /** Storage of the root disk. */
+  /** Storage of its disks. */
   readonly datastore: string;
+  /** A volume of its own for what lies below a path; no backup by Proxmox has it. @default - none */
+  readonly volume?: { readonly path: string; readonly sizeGiB: number };
   readonly bridge: string;
   readonly address: Address;
   /** Network of the address; its prefix length is given to the interface. */
@@ -44,8 +46,9 @@ export interface ContainerProps {
  *
  * Guarantees: it is created stopped, so that nothing runs before its firewall is there; a number that
  * another guest has is refused in the plan; memory is never swapped to disk; its interface is under the
- * Proxmox firewall. Keys and template count at creation only: a later change of them in the declaration
- * does not replace the container. Every argument can be given by an API token that is not root@pam.
+ * Proxmox firewall. Keys, template and volume count at creation only: a later change of them in the declaration
+ * does not replace the container. (For a volume that grows the provider would make a new container, and so lose what
+ * is on it: https://github.com/bpg/terraform-provider-proxmox/issues/2995.) Every argument can be given by an API token that is not root@pam.
  *
  * @throws ConstructError  address outside its network, or no key to log in with
  */
@@ -76,6 +79,17 @@ export class Container extends Construct {
         cpu: { cores: props.cores },
         memory: { dedicated: props.memoryMiB, swap: 0 },
         disk: { datastoreId: props.datastore, size: props.diskGiB },
+        mountPoint:
+          props.volume === undefined
+            ? undefined
+            : [
+                {
+                  volume: props.datastore,
+                  size: `${String(props.volume.sizeGiB)}G`,
+                  path: props.volume.path,
+                  backup: false,
+                },
+              ],
         operatingSystem: { templateFileId: props.template.fileId, type: props.template.osType },
         initialization: {
           hostname: props.name,
@@ -94,6 +108,7 @@ export class Container extends Construct {
             'started',
             'operating_system[0].template_file_id',
             'initialization[0].user_account',
+            'mount_point',
           ],
           precondition: [props.guests.isFreeOrOurs(props)],
         },

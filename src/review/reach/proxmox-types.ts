@@ -22,6 +22,8 @@ export const proxmoxTypes: Readonly<Record<string, TypeMeaning>> = {
         ip_config: 'inert',
         user_account: { keys: 'all-of' },
       },
+      // A volume of a storage; what reaches into the host is judged by a rule.
+      mount_point: { volume: 'fixed', path: 'fixed', size: 'inert', backup: 'opening' },
       network_interface: { bridge: 'fixed', firewall: 'guard', name: 'inert' },
       node_name: 'fixed',
       operating_system: 'fixed',

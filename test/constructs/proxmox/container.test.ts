@@ -25,6 +25,14 @@ describe('Container', () => {
     });
   });
 
+  it('has a volume of its storage where one is wanted, in no backup, and else none', () => {
+    const volume = { path: '/var/lib/openbao', sizeGiB: 3 };
+    expect(synthesize({ volume })['mount_point']).toEqual([
+      { volume: 'local-lvm', size: '3G', path: '/var/lib/openbao', backup: false },
+    ]);
+    expect(synthesize()).not.toHaveProperty('mount_point');
+  });
+
   it('turns on no feature but nesting, as an API token may change no other', () => {
     expect(synthesize()['features']).toEqual({ nesting: true });
   });
@@ -50,12 +58,13 @@ describe('Container', () => {
     expect(synthesize({ tags })['tags']).toEqual(['alpha', 'credential-backbone', 'zeta']);
   });
 
-  it('is not replaced because somebody started it, or keys or template were declared anew', () => {
+  it('is not replaced because somebody started it, or keys, template or volume were declared anew', () => {
     expect(synthesize()['lifecycle']).toMatchObject({
       ignore_changes: [
         'started',
         'operating_system[0].template_file_id',
         'initialization[0].user_account',
+        'mount_point',
       ],
     });
   });

@@ -75,6 +75,31 @@ describe.runIf(can)('a container', () => {
     await expect.poll(() => host.isRunning(), { timeout: 120_000 }).toBe(false);
   });
 
+  it('has a volume as a file system of its own, which outlives it and goes with it', async () => {
+    const volumes = [{ name: 'mp0', path: '/var/lib/data', gib: 1 }];
+    const host = await hosts.create({ name: 'bao', address: '192.0.2.20/24', volumes }, silent);
+    await host.start();
+    const on = async (script: string) => (await host.enter(['sh', '-c', script])).stdout.trim();
+    expect(await on('stat -c "%d" / /var/lib/data | uniq | wc -l')).toBe('2');
+    expect(await on('findmnt -no FSTYPE /var/lib/data; stat -c %u /var/lib/data')).toBe('ext4\n0');
+    // Its own size, not the machine's.
+    expect(Number(await on('df --output=size -k /var/lib/data | tail -1'))).toBeLessThan(1024 ** 2);
+    await on('echo kept >/var/lib/data/mark; sync');
+    await host.reboot();
+    expect(await on('cat /var/lib/data/mark')).toBe('kept');
+    // As after a restart of the machine.
+    await host.kill();
+    const mounted = join(hosts.directory, 'containers/bao/volumes/mp0');
+    await execa('umount', [mounted]);
+    await host.start();
+    expect(await on('cat /var/lib/data/mark')).toBe('kept');
+    await hosts.destroy('bao');
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(hosts.directory);
+    await expect(stat(mounted)).rejects.toThrow('ENOENT');
+    const { stdout } = await execa('losetup', ['--list', '--output', 'BACK-FILE']);
+    expect(stdout).not.toContain(hosts.directory);
+  });
+
   it('has a neighbour, and neither reaches what the other does not offer', async () => {
     const [one, other] = await Promise.all([make('one', 21), make('other', 22, 'trixie')]);
     await Promise.all([one.start(), other.start()]);

@@ -205,6 +205,32 @@ describe('a container', () => {
     expect(data).not.toHaveProperty('hostname');
   });
 
+  it('makes volumes of a storage for mount points, keeps and grows them, and mounts no place of its host', async () => {
+    const mp0 = (text: string) => ({ ...wanted, vmid: '111', mp0: text });
+    const bind = await call('POST', lxc, mp0('/etc,mp=/data'));
+    expect(bind).toMatchObject({
+      status: 403,
+      reason: expect.stringContaining('root@pam') as string,
+    });
+    expect(await call('POST', lxc, mp0('local-lvm:2'))).toMatchObject({
+      body: { errors: { mp0: expect.any(String) as string } },
+    });
+    expect((await call('POST', lxc, mp0('local:2,mp=/data'))).reason).toContain('does not support');
+    expect((await call('POST', lxc, mp0('local-lvm:2,mp=/data,backup=0'))).status).toBe(200);
+    const config = async () => (await call('GET', `${lxc}/111/config`)).body.data;
+    const volume = 'local-lvm:vm-111-disk-1,mp=/data,backup=0,size=2G';
+    expect(await config()).toMatchObject({
+      mp0: volume,
+      rootfs: 'local-lvm:vm-111-disk-0,size=4G',
+    });
+    await call('PUT', `${lxc}/111/config`, { mp0: 'local-lvm:9,mp=/data,backup=0' });
+    expect(await config()).toMatchObject({ mp0: volume });
+    await call('PUT', `${lxc}/111/resize`, { disk: 'mp0', size: '+1G' });
+    expect(await config()).toMatchObject({ mp0: volume.replace('2G', '3G') });
+    const other = await call('PUT', `${lxc}/111/resize`, { disk: 'mp1', size: '+1G' });
+    expect(other.reason).toBe("disk 'mp1' does not exist");
+  });
+
   it('grows its disk and never shrinks it', async () => {
     const resize = (size: string) => call('PUT', `${lxc}/110/resize`, { disk: 'rootfs', size });
     expect((await resize('10G')).status).toBe(200);

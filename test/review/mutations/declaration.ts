@@ -194,8 +194,23 @@ export const declarationMutations: readonly Mutation[] = [
         address: `192.0.2.${String(vmid - 100)}`,
       })),
     ),
-    'WIDENS',
+    'WIDENS NARROWS',
     'container openbao-121',
+  ],
+  [
+    'a way out of the OpenBao hosts more',
+    added('openbao.outbound', {
+      ...{ comment: 'Alarm', port: 8443, user: 'root' },
+      to: ['192.0.2.61/32'],
+    }),
+    'WIDENS',
+    'ACCEPT out to 192.0.2.61/32 by tcp 8443',
+  ],
+  [
+    'a way out of the OpenBao hosts to anywhere',
+    declared('openbao.outbound.0.to', 'public'),
+    'WIDENS NARROWS',
+    'ACCEPT out to any by tcp 22',
   ],
   [
     'another Roles Anywhere name',
