@@ -212,6 +212,13 @@ function awsIdentity(
   }
 }
 
+/** The user of the snapshots asks whether the leader that a standby names is still there. */
+const toPeers = [
+  { port: openbaoPorts.api, user: 'openbao' },
+  { port: openbaoPorts.api, user: 'openbao-snapshot' },
+  { port: openbaoPorts.cluster, user: 'openbao' },
+];
+
 function outbound({ declaration }: Backbone): readonly OutboundRule[] {
   const { aws, openbao } = declaration;
   const peers =
@@ -224,9 +231,9 @@ function outbound({ declaration }: Backbone): readonly OutboundRule[] {
           to('AWS IAM', 'aws-identity', aws.endpoints?.iam),
         ];
   return [
-    ...[openbaoPorts.api, openbaoPorts.cluster]
+    ...toPeers
       .filter(() => peers.length > 0)
-      .map((port) => ({ comment: 'OpenBao peers', port, to: peers, user: 'openbao' })),
+      .map((rule) => ({ comment: 'OpenBao peers', to: peers, ...rule })),
     to('AWS STS', 'openbao', aws.endpoints?.sts),
     ...identity,
     ...packagesOut,
