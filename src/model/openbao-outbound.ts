@@ -40,9 +40,12 @@ export function openbaoOutbound(declaration: Declaration): readonly OutboundRule
 function peers(nodes: Declaration['openbao']['nodes']): readonly OutboundRule[] {
   if (nodes.length < 2) return [];
   const to = nodes.map(({ address }) => hostCidr(address));
-  return [openbaoPorts.api, openbaoPorts.cluster].map((port) => ({
-    ...{ comment: 'OpenBao peers', port, to, user: 'openbao' },
-  }));
+  return [
+    { port: openbaoPorts.api, user: 'openbao' },
+    // It asks whether the leader that a standby names is still there.
+    { port: openbaoPorts.api, user: 'openbao-snapshot' },
+    { port: openbaoPorts.cluster, user: 'openbao' },
+  ].map((rule) => ({ comment: 'OpenBao peers', to, ...rule }));
 }
 
 /** AWS's own endpoints have no fixed addresses. A declared one may be an address. */

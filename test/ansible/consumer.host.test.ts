@@ -1,7 +1,12 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openConsumerSite, type ConsumerName, type ConsumerSite } from './consumer-site.ts';
+import {
+  alarmUrl,
+  openConsumerSite,
+  type ConsumerName,
+  type ConsumerSite,
+} from './consumer-site.ts';
 import { siteOrSkip, until } from './site.ts';
 
 const ansible = await siteOrSkip('consumers in real containers');
@@ -121,6 +126,21 @@ describe.runIf(ansible)('consumers in containers', () => {
     expect(places).not.toContain(canary);
   });
 
+  it('show the webhook to nobody but the units that need it', async () => {
+    const files = '/etc /usr/local /var/lib -xdev -type f -perm /o+r';
+    expect(
+      await site.on('unpoller', `find ${files} -exec grep -lF canary-webhook {} + || true`),
+    ).toBe('');
+    expect(
+      await site.on('unpoller', 'systemctl show --property=Environment backbone-bootstrap'),
+    ).not.toContain('canary-webhook');
+    const environment = await site.on(
+      'unpoller',
+      `tr '\\0' '\\n' </proc/$(systemctl show -P MainPID backbone-run@exporter)/environ`,
+    );
+    expect(environment).toContain(`BACKBONE_ALARM_URL=${alarmUrl}`);
+  });
+
   it('read it again after a reboot, by their certificate', async () => {
     const before = await logins('unpoller');
     await (await site.host('unpoller')).reboot();
@@ -131,6 +151,40 @@ describe.runIf(ansible)('consumers in containers', () => {
     const ran = await site.play('unpoller');
     good(ran);
     expect(ran.changed, ran.all).toBe(0);
+  });
+
+  it('alarm a person when a service ends, though it is started anew', async () => {
+    const told = '/var/lib/backbone-alarm/told';
+    // The first time nobody can be told, and there is no second failure.
+    await site.on('unpoller', `mkdir -p ${told}`);
+    await site.on(
+      'unpoller',
+      'systemctl kill --signal=KILL --kill-whom=main backbone-run@exporter',
+    );
+    const alarmUnit = 'backbone-alarm@backbone-run@exporter.service';
+    await until(
+      'the alarm to wait for its next try',
+      () => state('unpoller', alarmUnit, 'SubState'),
+      (text) => text === 'auto-restart',
+    );
+    await site.on('unpoller', `rmdir ${told}`);
+    const text = await until(
+      'the alarm',
+      () => site.on('unpoller', `cat ${told} 2>/dev/null || true`),
+      (said) => said !== '',
+    );
+    expect(text).toContain('backbone-run@exporter.service failed');
+    expect(text).not.toContain(canary);
+    await until(
+      'it to run again',
+      () => state('unpoller', 'backbone-run@exporter'),
+      (text) => text === 'active',
+    );
+    expect(await got('unpoller')).toContain(canary);
+    // A stop that was asked for is no failure.
+    await site.on('unpoller', 'systemctl restart backbone-run@exporter');
+    await got('unpoller');
+    expect(await site.on('unpoller', `grep -c failed ${told}`)).toBe('1');
   });
 
   it('say `intercepted` where the SecretID was stolen on the Proxmox host, and start nothing', async () => {

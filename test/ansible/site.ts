@@ -115,6 +115,8 @@ export async function openSite(
         aws_identity_signer: 'controller',
         aws_identity_ca_certificate: path('anywhere-ca.pem'),
         aws_identity_ca_key: path('anywhere-ca.key'),
+        // There is no AWS here that could give a session: no alarm of that.
+        aws_identity_first_session_seconds: 86_400,
         ...variables,
       }),
     );

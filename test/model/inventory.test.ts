@@ -107,9 +107,12 @@ describe('the inventory', () => {
     }));
     const { vars } = made({ openbao: { ...input.openbao, nodes } });
     const peers = vars.firewall_outbound.filter(({ comment }) => comment === 'OpenBao peers');
-    expect(peers.map(({ port, to }) => [port, to])).toEqual([
-      [8200, ['192.0.2.20/32', '192.0.2.21/32', '192.0.2.22/32']],
-      [8201, ['192.0.2.20/32', '192.0.2.21/32', '192.0.2.22/32']],
+    const all = ['192.0.2.20/32', '192.0.2.21/32', '192.0.2.22/32'];
+    expect(peers.map(({ port, to, user }) => [port, user, to])).toEqual([
+      [8200, 'openbao', all],
+      // It asks whether the leader that a standby names is there.
+      [8200, 'openbao-snapshot', all],
+      [8201, 'openbao', all],
     ]);
   });
 

@@ -33,10 +33,12 @@ export function outboundRules({ dns, rules }: Outbound): readonly Rule[] {
         accept({ proto, dport: '53', dest, comment: 'DNS' }),
       ),
     ),
-    ...rules.flatMap(({ comment, port, to }) =>
-      to === 'public'
-        ? []
-        : to.map((dest) => accept({ proto: 'tcp', dport: String(port), dest, comment })),
+    ...once(
+      rules.flatMap(({ comment, port, to }) =>
+        to === 'public'
+          ? []
+          : to.map((dest) => accept({ proto: 'tcp', dport: String(port), dest, comment })),
+      ),
     ),
     ...(ports.length === 0
       ? []
@@ -55,4 +57,9 @@ export function outboundRules({ dns, rules }: Outbound): readonly Rule[] {
       });
     }),
   ];
+}
+
+/** What two users of the container may is one rule here. */
+function once(rules: readonly Rule[]): readonly Rule[] {
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }

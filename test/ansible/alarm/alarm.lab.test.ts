@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,7 +14,8 @@ loader = importlib.machinery.SourceFileLoader("a", ${JSON.stringify(program)})
 a = importlib.util.module_from_spec(importlib.util.spec_from_loader("a", loader))
 loader.exec_module(a)
 a.CONFIG, a.STATE = os.environ["ALARM_CONFIG"], os.environ["ALARM_STATE"]
-a.said_by = lambda unit: os.environ["SAID"]
+if "SAID" in os.environ:
+    a.said_by = lambda unit: os.environ["SAID"]
 sys.exit(a.main())
 `;
 
@@ -78,6 +79,28 @@ describe('the alarm of a failed unit', () => {
     expect(await fails('full')).toBe(0);
     expect(await fails('full')).toBe(0);
     expect(await told()).toHaveLength(2);
+  });
+
+  it('is told where its reason cannot be had, as nothing answers for the journal', async () => {
+    const { stdout: python } = await execa('python3', ['-c', 'import sys; print(sys.executable)']);
+    await mkdir(path('bin'));
+    await symlink('/bin/cat', path('bin/cat'));
+    await writeFile(path('bin/journalctl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    for (const result of ['exit-code', 'timeout']) {
+      const run = await execa(python, ['-c', driver, unit], {
+        env: {
+          ...{ ALARM_CONFIG: path('alarm.json'), ALARM_STATE: path('state'), PATH: path('bin') },
+          ...{ MONITOR_SERVICE_RESULT: result, PYTHONDONTWRITEBYTECODE: '1' },
+        },
+        extendEnv: false,
+        reject: false,
+      });
+      expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+      await rm(path('bin/journalctl'), { force: true });
+    }
+    const lines = await told();
+    expect(lines[0]).toContain(`${unit} failed: exit-code`);
+    expect(lines[1]).toContain(`${unit} failed: timeout`);
   });
 
   it('is told where the record of the last one is cut, or is from a clock that was wrong', async () => {

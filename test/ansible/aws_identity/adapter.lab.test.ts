@@ -295,6 +295,29 @@ describe('an alarm', () => {
     expect(await status()).toMatchObject({ alarms: [], last_failure: null });
   });
 
+  it('stands where there was no session since the start, though nobody asks', async () => {
+    await files.configure({ first_session_seconds: 0, retry_seconds: 0 });
+    await files.helper('exit 1');
+    const running = await start();
+    expect(await running.logged('alarm')).toMatchObject({ level: 'critical', alarm: 'no-session' });
+    expect(await status()).toMatchObject({
+      ...{ alarms: ['no-session'], last_failure: 'helper exit 1: ' },
+    });
+    await files.helper(`echo '${sessionJson(inSeconds(3600))}'`);
+    expect((await running.get('/credentials')).status).toBe(200);
+    await running.logged('alarm-over');
+    expect(await status()).toMatchObject({ alarms: [] });
+  });
+
+  it('does not stand where the first session is not due yet', async () => {
+    await files.helper('exit 1');
+    const running = await start();
+    expect((await running.get('/credentials')).status).toBe(503);
+    expect(await body(await running.get('/status', {}))).toMatchObject({
+      ...{ alarms: [], last_failure: 'helper exit 1: ' },
+    });
+  });
+
   it('does not stand in quiet times, and the status tells both expiries', async () => {
     const running = await start();
     await running.get('/credentials');

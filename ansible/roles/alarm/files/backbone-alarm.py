@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Tells a person that a unit failed.
 
-    backbone-alarm UNIT      started by OnFailure=backbone-alarm@%n.service
+    backbone-alarm UNIT      started by OnFailure=backbone-alarm@%n.service, or by ExecStopPost= of a service that
+                             starts anew by itself
 
 The text is what the unit itself said in the run that failed. It goes to the journal (priority critical),
 to /var/lib/backbone-alarm/UNIT.json, and on the standard input of the command in /etc/backbone-alarm.json
 ({"command": [...], "repeat_seconds": N}). The same text of the same unit is passed on once in
-repeat_seconds; one that the command did not take is passed on again at the next failure. Units of this project
-never print a secret.
+repeat_seconds; one that the command did not take is passed on again at the next failure, and each minute, as the
+unit of this program is started anew until it is told. Units of this project never print a secret.
 
 Exit codes: 0 told, or told before; 1 the command failed or took more than 30 seconds.
 """
@@ -24,12 +25,21 @@ STATE = "/var/lib/backbone-alarm"
 
 
 def said_by(unit):
-    """The last lines of the run that failed; MONITOR_INVOCATION_ID is set by systemd 251 or later."""
-    run = os.environ.get("MONITOR_INVOCATION_ID")
-    select = [f"_SYSTEMD_INVOCATION_ID={run}"] if run else [f"--unit={unit}"]
-    journal = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=10", *select]
-    lines = subprocess.run(journal, capture_output=True, text=True, timeout=30).stdout.strip()
+    """The last lines of the run that failed: which one that is, systemd says to those that OnFailure= starts, and
+    when asked. Where it said nothing itself, what systemd says of it."""
+    asked = ("systemctl", "show", "--property=InvocationID", "--value", unit)
+    run = os.environ.get("MONITOR_INVOCATION_ID") or output(*asked)
+    journal = ("journalctl", "--quiet", "--no-pager", "--output=cat", "--lines=10")
+    lines = (run and output(*journal, f"_SYSTEMD_INVOCATION_ID={run}")) or output(*journal, f"--unit={unit}")
     return lines or os.environ.get("MONITOR_SERVICE_RESULT", "no reason in the journal")
+
+
+def output(*command):
+    """Empty where it cannot be had: an alarm without its reason is one all the same."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def told_before(path, text, repeat_seconds):

@@ -11,11 +11,13 @@ is signed is signed by curl, which gets keys on standard input, never as an argu
 broker_role_arn, sts_endpoint, iam_endpoint, directory (of key.json).
 
 A rotation that is cut off is finished by the next: the new pair is on the disk before it is used, and the old
-one is deleted after the new one has answered.
+one is deleted after the new one has answered. A pair whose secret was lost on its way, with AWS's answer or with
+a full disk, is deleted by the next, since making.json says which pairs there were before.
 
 Exit codes: 0 done, 1 could not (the reason is on standard error and holds no secret).
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -23,10 +25,13 @@ import sys
 import time
 import urllib.parse
 import xml.etree.ElementTree
+from datetime import datetime, timezone
 
 CONFIG = "/etc/aws-identity/broker.json"
 # IAM is eventually consistent: a new key pair is refused for some seconds.
 SETTLE_SECONDS = 120
+# How far this clock may be from AWS's, which refuses signatures of five minutes ago.
+SKEW_SECONDS = 300
 
 
 class Failed(Exception):
@@ -49,6 +54,17 @@ def write(config, name, value):
         file.flush()
         os.fsync(file.fileno())
     os.replace(path(config, f"{name}.new"), path(config, name))
+    # Before AWS is told anything that rests on it.
+    directory = os.open(config["directory"], os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def remove(config, name):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path(config, name))
 
 
 def call(config, service, keys, action, **parameters):
@@ -109,27 +125,68 @@ def answers(config, keys):
         time.sleep(2)
 
 
+def access_keys(config, keys):
+    """When each key of this user was made, by its id."""
+    answer = call(config, "iam", keys, "ListAccessKeys")
+    members = answer.findall(".//{*}AccessKeyMetadata/{*}member")
+    return {member.findtext("{*}AccessKeyId"): member.findtext("{*}CreateDate") for member in members}
+
+
+def delete(config, keys, key):
+    try:
+        call(config, "iam", keys, "DeleteAccessKey", AccessKeyId=key)
+    except Failed as error:
+        if "NoSuchEntity" not in str(error):
+            raise
+
+
+def make(config, old):
+    """A new key pair, in next.json. AWS allows two for a user, so one that nobody has the secret of is in the way."""
+    there = access_keys(config, old)
+    others = [key for key in there if key != old["AccessKeyId"]]
+    cut_off = read(config, "making.json") if os.path.exists(path(config, "making.json")) else None
+    for key in others:
+        if cut_off is None or key in cut_off["known"] or not made_since(there[key], cut_off["time"]):
+            raise Failed(
+                f"this user has another access key, {key}, which no rotation of this host made: "
+                "delete it in AWS if nobody uses it (`aws iam delete-access-key`), then run this again"
+            )
+        delete(config, old, key)
+        print(f"{key} was deleted: its secret was lost in a rotation that was cut off")
+    write(config, "making.json", {"known": [old["AccessKeyId"]], "time": int(time.time())})
+    made = call(config, "iam", old, "CreateAccessKey")
+    names = ("AccessKeyId", "SecretAccessKey")
+    new = {name: made.findtext(f".//{{*}}AccessKey/{{*}}{name}") for name in names}
+    if not all(new.values()):
+        raise Failed("CreateAccessKey: no key pair in the answer")
+    write(config, "next.json", new)
+    remove(config, "making.json")
+
+
+def made_since(date, begun):
+    """Whether AWS dates a key in the minute of that rotation, by whichever clock."""
+    made = datetime.strptime(date[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc).timestamp()
+    return begun - SKEW_SECONDS <= made <= begun + 60 + SKEW_SECONDS
+
+
 def rotate(config):
     old = read(config, "key.json")
     if not os.path.exists(path(config, "next.json")):
-        made = call(config, "iam", old, "CreateAccessKey")
-        names = ("AccessKeyId", "SecretAccessKey")
-        write(config, "next.json", {name: made.findtext(f".//{{*}}AccessKey/{{*}}{name}") for name in names})
+        make(config, old)
     new = read(config, "next.json")
     if new["AccessKeyId"] != old["AccessKeyId"]:
         answers(config, new)
         # Both are kept until the old one is gone, so that a run that is cut off here knows what to delete.
         write(config, "last.json", old)
         write(config, "key.json", new)
-    last = read(config, "last.json")
-    try:
-        call(config, "iam", new, "DeleteAccessKey", AccessKeyId=last["AccessKeyId"])
-    except Failed as error:
-        if "NoSuchEntity" not in str(error):
-            raise
-    os.unlink(path(config, "last.json"))
-    os.unlink(path(config, "next.json"))
-    print(f"{last['AccessKeyId']} was replaced by {new['AccessKeyId']}")
+    if os.path.exists(path(config, "last.json")):
+        last = read(config, "last.json")["AccessKeyId"]
+        delete(config, new, last)
+        print(f"{last} was replaced by {new['AccessKeyId']}")
+    # In this order: without next.json the next run begins anew, whatever is left of this one.
+    remove(config, "next.json")
+    remove(config, "last.json")
+    remove(config, "making.json")
 
 
 def main():

@@ -9,7 +9,7 @@ The container credential protocol (AWS_CONTAINER_CREDENTIALS_FULL_URI and _AUTHO
 Errors are {"code", "message"}: 401 no token, 403 wrong token or Host, 404, 500 token file unfit, 503 no
 session. One refresh at a time; a valid session is kept while refreshing fails; after a failure callers
 are refused at once for `retry_seconds`, so that an SDK's retries do not multiply. Sessions are in
-memory only: a restarted adapter asks for one at the first request.
+memory only: a restarted adapter asks for one at the first request, or by itself where none comes.
 
 --config FILE is JSON, read anew at every refresh (`listen_*` needs a restart):
 
@@ -22,6 +22,7 @@ memory only: a restarted adapter asks for one at the first request.
     helper_timeout_seconds     the helper is killed after this
     retry_seconds              pause after a failure
     alarm_session_seconds      alarm when less is left although refreshing failed
+    first_session_seconds      after its start: it then asks itself, and no session is an alarm
     alarm_certificate_seconds  alarm when less is left of the certificate
 
 Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage or configuration refused, 3 cannot listen.
@@ -52,6 +53,7 @@ DEFAULTS = {  # None: required
     "helper_timeout_seconds": 5,
     "retry_seconds": 2,
     "alarm_session_seconds": 300,
+    "first_session_seconds": 120,
     "alarm_certificate_seconds": 14 * 86400,
 }
 UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -177,9 +179,14 @@ class Identity:
         self.body, self.expires, self.due = None, 0.0, 0.0
         self.failure, self.failed_at = None, float("-inf")
         self.alarms = frozenset()
+        self.started = time.monotonic()
 
     def left(self):
         return self.expires - time.time()
+
+    def overdue(self):
+        """Whether there was no session in all the time since the start."""
+        return self.body is None and time.monotonic() - self.started >= self.config["first_session_seconds"]
 
     def session(self):
         """The body of an answer; raises Refused where no valid session can be had."""
@@ -217,6 +224,8 @@ class Identity:
         alarms = []
         if self.body and self.failure and self.left() < config["alarm_session_seconds"]:
             alarms.append("session-expired" if self.left() <= 0 else "session-expiring")
+        if self.failure and self.overdue():
+            alarms.append("no-session")
         if not watched:
             pass
         elif certificate is None:
@@ -253,7 +262,7 @@ class Identity:
     def watch(self):
         """So that expiry is seen, and a session once asked for stays fresh, while nobody calls."""
         while True:
-            if self.body is not None:
+            if self.body is not None or self.overdue():
                 try:
                     self.session()
                 except Refused:

@@ -3,8 +3,8 @@
 
     openbao-watch CONFIG.json
 
-url, ca                     the server on this host and its CA: sealed, no leader, or no answer
-directories                 their file systems; a full audit disk stops OpenBao
+url, ca                     the server on this host and its CA: sealed, no answer, or no node that leads
+directories                 their file systems, space and inodes; a full audit disk stops OpenBao
 free_percent, free_mib      alarm when less than either is left
 certificate, certificate_days   alarm when it ends within this time
 
@@ -16,29 +16,78 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
 # https://openbao.org/api-docs/system/health/
-HEALTH = {429: None, 472: None, 473: None, 501: "is not initialised", 503: "is sealed", 500: "is unwell"}
+ACTIVE, STANDBY = 200, (429, 472, 473)
+HEALTH = {500: "is unwell", 501: "is not initialised", 503: "is sealed"}
+# A new leader is found within seconds where a majority of the nodes is left.
+SETTLE_SECONDS = 30
 
 
 def space(directory, config):
-    free = os.statvfs(directory)
+    try:
+        free = os.statvfs(directory)
+    except OSError as error:
+        yield f"{directory}: {error.strerror}"
+        return
     percent, mib = 100 * free.f_bavail // max(free.f_blocks, 1), free.f_bavail * free.f_frsize >> 20
+    # In steps, so that an alarm is not told again for each megabyte.
     if percent < config["free_percent"] or mib < config["free_mib"]:
-        # In steps, so that an alarm is not told again for each megabyte.
-        step = min(percent // 5 * 5, 95)
-        yield f"{directory}: less than {step + 5} % of its file system is free"
+        yield f"{directory}: less than {step(percent)} % of its file system is free"
+    # 0 of a file system that makes them as it goes.
+    if free.f_files > 0 and 100 * free.f_favail // free.f_files < config["free_percent"]:
+        yield f"{directory}: less than {step(100 * free.f_favail // free.f_files)} % of its inodes are free"
+
+
+def step(percent):
+    return min(percent // 5 * 5, 95) + 5
 
 
 def certificate(config):
+    if not os.access(config["certificate"], os.R_OK):
+        yield f"the certificate {config['certificate']} is missing or unreadable"
+        return
     seconds = config["certificate_days"] * 86400
     for limit, reason in ((0, "has expired"), (seconds, f"ends within {config['certificate_days']} days")):
         check = ["openssl", "x509", "-noout", "-checkend", str(limit), "-in", config["certificate"]]
         if subprocess.run(check, capture_output=True, timeout=10).returncode != 0:
             yield f"the certificate {config['certificate']} {reason}"
             return
+
+
+def health(address, context):
+    """The status by which a server tells its state."""
+    try:
+        urllib.request.urlopen(f"{address}/v1/sys/health", context=context, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        return error.code
+    return ACTIVE
+
+
+def leader(config, context):
+    """A standby says it is well, and names the last leader, long after a majority of the nodes is gone."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        address = config["url"]
+        try:
+            with urllib.request.urlopen(f"{config['url']}/v1/sys/leader", context=context, timeout=5) as answer:
+                address = json.load(answer).get("leader_address")
+            if not address:
+                state = "this node knows of none"
+            else:
+                code = health(address, context)
+                if code == ACTIVE:
+                    return
+                state = f"{address} {'is a standby' if code in STANDBY else HEALTH.get(code, f'answers {code}')}"
+        except (OSError, ValueError) as error:
+            state = f"{address} does not answer: {getattr(error, 'reason', error)}"
+        if time.monotonic() >= deadline:
+            yield f"OpenBao has no active node: {state}"
+            return
+        time.sleep(2)
 
 
 def server(config):
@@ -48,13 +97,14 @@ def server(config):
         if any(certificate(config)):
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        urllib.request.urlopen(f"{config['url']}/v1/sys/health", context=context, timeout=10).close()
-    except urllib.error.HTTPError as error:
-        state = HEALTH.get(error.code, f"answers {error.code}")
-        if state is not None:
-            yield f"OpenBao {state}"
+        code = health(config["url"], context)
     except (OSError, ValueError) as error:
         yield f"OpenBao does not answer: {getattr(error, 'reason', error)}"
+        return
+    if code in STANDBY:
+        yield from leader(config, context)
+    elif code != ACTIVE:
+        yield f"OpenBao {HEALTH.get(code, f'answers {code}')}"
 
 
 def main():

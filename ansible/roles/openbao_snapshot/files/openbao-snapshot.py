@@ -6,12 +6,14 @@
 
 Configuration is /etc/openbao/snapshot.json (made by Ansible). A snapshot is NAME.snap with NAME.snap.json
 (`sha256`, `canary`); what leaves the host is NAME.snap.age, for the recipients alone. A node that is not the
-active one has nothing to do and says so: the active one takes it.
+active one has nothing to do and says so, where the active one answers: that one takes it.
 
 Exit codes: 0 done, or nothing to do on a standby; 1 could not (reasons on standard error, never a secret).
 """
 
+import contextlib
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -26,6 +28,8 @@ import urllib.request
 CONFIG = "/etc/openbao/snapshot.json"
 DIRECTORY = "/var/lib/openbao-snapshot"
 HOUR = 3600
+# A new leader is found within seconds where a majority of the nodes is left.
+SETTLE_SECONDS = 30
 
 
 class Failed(Exception):
@@ -42,11 +46,11 @@ class OpenBao:
         self.url, self.token = url, None
         self.context = ssl.create_default_context(cafile=ca) if ca else None
 
-    def open(self, method, path, data=None):
+    def open(self, method, path, data=None, timeout=300):
         headers = {"X-Vault-Token": self.token} if self.token else {}
         request = urllib.request.Request(f"{self.url}/v1/{path}", data, headers, method=method)
         try:
-            return urllib.request.urlopen(request, context=self.context, timeout=300)
+            return urllib.request.urlopen(request, context=self.context, timeout=timeout)
         except urllib.error.HTTPError as error:
             said = error.read(500).decode("utf-8", "replace").strip()
             raise Failed(f"{method} {path}: {error.code} {said}") from None
@@ -87,8 +91,29 @@ def intact(path):
 
 
 def snapshots():
-    """Names, oldest first: they begin with the time."""
-    return sorted(name for name in os.listdir(DIRECTORY) if name.endswith(".snap"))
+    """Names, oldest first: they begin with the time. One of a time to come, from a clock that was wrong, is the
+    first to go, and is never the newest."""
+    now = moment()
+    names = (name for name in os.listdir(DIRECTORY) if name.endswith(".snap"))
+    return sorted(names, key=lambda name: (name[: len(now)] <= now, name))
+
+
+def moment():
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+
+
+def remove(name):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(DIRECTORY, name))
+
+
+def remove_remains():
+    """Of a run that was killed, or ended by a full disk."""
+    whole = set(snapshots())
+    for name in os.listdir(DIRECTORY):
+        half = name.endswith((".snap.new", ".snap.age", ".snap.json.new"))
+        if half or (name.endswith(".snap.json") and name.removesuffix(".json") not in whole):
+            remove(name)
 
 
 def write_json(path, value):
@@ -99,14 +124,51 @@ def write_json(path, value):
     os.replace(f"{path}.new", path)
 
 
+def leads(server, config):
+    """Whether this node is the active one. A standby still names the last leader where a majority of the nodes is
+    gone, so that one has to answer."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        told = server.call("GET", "sys/leader")
+        if told.get("is_self"):
+            return True
+        address = told.get("leader_address") or "none is known"
+        try:
+            if told.get("leader_address"):
+                # 200 is the active node; a standby answers 429.
+                OpenBao(address, config["ca"]).open("GET", "sys/health", timeout=5).close()
+                return False
+        except Failed:
+            pass
+        if time.monotonic() >= deadline:
+            raise Failed(f"OpenBao has no active node: {address}, and does not answer as one")
+        time.sleep(2)
+
+
 def take(config):
+    remove_remains()
     server = OpenBao(config["url"], config["ca"])
-    if not server.call("GET", "sys/leader").get("is_self"):
+    if not leads(server, config):
         print("this node is a standby: the active one takes the snapshot")
         return
     server.log_in("host", "snapshot", credential("host-snapshot"))
-    name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.uname().nodename}.snap"
+    name = f"{moment()}-{os.uname().nodename}.snap"
     path = os.path.join(DIRECTORY, name)
+    try:
+        fetch(server, name, path)
+    except BaseException:
+        # A full disk gets its space back.
+        remove_remains()
+        raise
+    for old in snapshots()[: -config["keep"]]:
+        remove(old)
+        remove(f"{old}.json")
+    sent = send(config, path) if config["destination"]["kind"] != "none" else "nowhere: no destination"
+    write_json(os.path.join(DIRECTORY, "last.json"), {"snapshot": name, "time": int(time.time()), "sent": sent})
+    print(f"took {name}, sent {sent}")
+
+
+def fetch(server, name, path):
     try:
         server.call("POST", "canary/restore", {"snapshot": name})
         with server.open("GET", "sys/storage/raft/snapshot") as answer, open(f"{path}.new", "wb") as file:
@@ -116,16 +178,9 @@ def take(config):
     finally:
         server.call("POST", "auth/token/revoke-self")
     if not intact(f"{path}.new"):
-        os.unlink(f"{path}.new")
         raise Failed("OpenBao sent a snapshot whose checksums do not fit")
     write_json(f"{path}.json", {"sha256": sha256(f"{path}.new"), "canary": name})
     os.replace(f"{path}.new", path)
-    for old in snapshots()[: -config["keep"]]:
-        for file in (old, f"{old}.json"):
-            os.unlink(os.path.join(DIRECTORY, file))
-    sent = send(config, path) if config["destination"]["kind"] != "none" else "nowhere: no destination"
-    write_json(os.path.join(DIRECTORY, "last.json"), {"snapshot": name, "time": int(time.time()), "sent": sent})
-    print(f"took {name}, sent {sent}")
 
 
 def send(config, path):
@@ -143,7 +198,10 @@ def send(config, path):
 
 def run(command, **more):
     """Standard output; a failure tells the last line of what the program said."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, **more)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800, **more)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{os.path.basename(command[0])} did not end within half an hour") from None
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().rsplit("\n", 1)[-1]
         raise Failed(f"{os.path.basename(command[0])} failed ({done.returncode}): {said[:300]}")
@@ -218,9 +276,26 @@ def to_s3(destination, file):
     return url
 
 
+def leads_since(leading):
+    """Since when this node was found the active one: a new leader has until the first of each is due."""
+    path = os.path.join(DIRECTORY, "leads.json")
+    if not leading:
+        remove("leads.json")
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            since = float(json.load(file)["since"])
+        if since <= time.time():
+            return since
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    write_json(path, {"since": int(time.time())})
+    return time.time()
+
+
 def check(config):
-    server = OpenBao(config["url"], config["ca"])
-    if not server.call("GET", "sys/leader").get("is_self"):
+    since = leads_since(leads(OpenBao(config["url"], config["ca"]), config))
+    if since is None:
         print("this node is a standby: the active one is checked")
         return
     reasons, now = [], time.time()
@@ -234,11 +309,13 @@ def check(config):
             age = (now - told["time"]) / HOUR
             if told.get("result", "good") != "good":
                 reasons.append(f"the last drill failed: {told['reason']}")
-            elif age > limit:
+            # Some minutes are a clock that was set right.
+            elif age < -0.1:
+                reasons.append(f"the last {what} is of a time to come: this host's clock is wrong, or was")
+            elif min(age, (now - since) / HOUR) > limit:
                 reasons.append(f"the last {what} is {age:.0f} hours old, allowed are {limit}")
-        except (OSError, ValueError, KeyError):
-            # A new host has until the first of each is due.
-            if now - os.stat(CONFIG).st_mtime > limit * HOUR:
+        except (OSError, ValueError, KeyError, TypeError):
+            if now - max(os.stat(CONFIG).st_mtime, since) > limit * HOUR:
                 reasons.append(f"there is no {what}")
     if reasons:
         raise Failed("; ".join(reasons))
@@ -250,12 +327,15 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1] not in verbs:
         print(__doc__, file=sys.stderr)
         return 1
-    with open(CONFIG, encoding="utf-8") as file:
-        config = json.load(file)
     try:
+        with open(CONFIG, encoding="utf-8") as file:
+            config = json.load(file)
         verbs[sys.argv[1]](config)
-    except Failed as error:
+    except (Failed, ValueError, KeyError, http.client.HTTPException) as error:
         print(f"{sys.argv[1]}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{sys.argv[1]}: {error.strerror or error} {error.filename or ''}".strip(), file=sys.stderr)
         return 1
     return 0
 
