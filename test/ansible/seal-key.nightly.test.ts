@@ -58,34 +58,77 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     expect(recap.changed, recap.all).toBe(0);
   };
 
-  it('goes by what is on its disk after a run that ended before its handlers', async () => {
-    unchanged(await site.play('site.yml', '--tags', 'openbao'));
-    const before = await pid();
-    await on('touch /etc/openbao/server/openbao.hcl');
-    const restarted = await site.play('site.yml', '--tags', 'openbao');
-    good(restarted);
-    expect(restarted.changed, restarted.all).toBe(1);
-    const after = await pid();
-    expect(after).not.toBe(before);
-    unchanged(await site.play('site.yml', '--tags', 'openbao'));
+  it('gets a new seal key though the rotation is cut off, and does without the old one', async () => {
+    await on('systemctl start openbao-snapshot');
+    const copy = await on('base64 -w0 "$(ls -d /mnt/away/* | tail -1)"');
+    const encrypted = Buffer.from(copy, 'base64').toString('latin1');
+    await writeFile(site.path('x.snap'), await site.decrypt('bao', encrypted), 'latin1');
+    await writeFile(site.path('kept.json'), await site.decrypt('bao', await newest()), {
+      mode: 0o600,
+    });
+    await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
 
-    const served = () =>
-      on(
-        'openssl s_client -connect 127.0.0.1:8200 < /dev/null 2> /dev/null | openssl x509 -noout -serial',
-      );
-    const old = await served();
-    await on(`cd /etc/openbao/tls
-      openssl req -new -key openbao.key -subj /CN=bao -out /run/other.csr
-      openssl x509 -req -in /run/other.csr -CA ../ca/ca.pem -CAkey ../ca/ca.key -set_serial 77 -days 90 \\
-        -extfile <(openssl x509 -in openbao.pem -noout -ext subjectAltName | tail -1 |
-          sed 's/^ */subjectAltName=/; s/IP Address/IP/g') -out /run/other.pem 2> /dev/null
-      cat /run/other.pem > openbao.pem`);
-    expect(await served()).toBe(old);
-    const reloaded = await site.play('site.yml', '--tags', 'run');
-    good(reloaded);
-    expect(reloaded.changed, reloaded.all).toBe(1);
-    expect(await served()).toBe('serial=4D');
-    expect(await pid()).toBe(after);
+    const old = await keys();
+    const before = await pid();
+    // After configuration and unit, before the handler that restarts.
+    await on(`touch /run/other; mount --bind /run/other /etc/openbao/logrotate.conf`);
+    expect((await site.play('playbooks/rotate-seal-key.yml')).exitCode).not.toBe(0);
+    const both = await keys();
+    expect(both.old).toBe(old.key);
+    expect(await on('cat /etc/openbao/server/openbao.hcl')).toContain('previous_key_id');
+    expect(await pid()).toBe(before);
+    await on('openbao-kept forget').then(
+      () => expect.unreachable(),
+      (error: unknown) => {
+        expect(String(error)).toContain('did not start with');
+      },
+    );
+    await on('umount /etc/openbao/logrotate.conf');
+
+    good(await site.play('playbooks/rotate-seal-key.yml'));
+    const now = await keys();
+    expect(now).toEqual({ id: both.id, key: both.key, old: undefined });
+    expect(now.key).not.toBe(old.key);
+    expect(await on(`ls ${keyFile} /etc/openbao/credentials`)).not.toMatch(/previous|rotation/);
+    expect(await on(`ls ${keyFile}`)).toBe(
+      `/etc/openbao/credentials/seal-keys/${Buffer.from(now.id ?? '', 'base64').toString(
+        'latin1',
+      )}`,
+    );
+    expect(await on('cat /etc/openbao/server/openbao.hcl')).not.toContain('previous');
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    const copies = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline'));
+    expect(copies.length).toBe(2);
+    unchanged(await site.play('site.yml'));
+  });
+
+  it('goes back to a snapshot of before a rotation by the offline copy of that time alone', async () => {
+    const before = await keys();
+    const restore = [
+      'playbooks/restore.yml',
+      '--extra-vars',
+      `openbao_restore=${site.path('x.snap')}`,
+    ] as const;
+    const refused = await site.play(...restore, '--extra-vars', 'replace=true');
+    expect(refused.exitCode).not.toBe(0);
+    expect(said(refused)).toContain('was sealed by none of the keys at hand');
+    expect(refused.changed).toBe(0);
+    expect(await health()).toBe('200');
+    good(
+      await site.play(
+        ...restore,
+        ...['--extra-vars', 'replace=true'],
+        ...['--extra-vars', `openbao_offline_copy=${site.path('kept.json')}`],
+      ),
+    );
+    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
+    await expect(ask('kv/later')).rejects.toThrow('404');
+    expect(await on('ls -d /var/lib/openbao/before-*/raft')).not.toBe('');
+    // Sealed by the host's own key, which the copy did not replace.
+    expect(await keys()).toEqual(before);
+    expect(await on(`ls ${keyFile}`)).not.toContain('\n');
+    await on('systemctl restart openbao');
+    await healthy();
   });
 
   it('loses its seal key and gets it back', async () => {
@@ -121,49 +164,34 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     good(await site.play('site.yml', '--tags', 'openbao'));
   });
 
-  let old: Awaited<ReturnType<typeof keys>>;
-  it('gets a new seal key though the rotation is cut off, and does without the old one', async () => {
-    await on('systemctl start openbao-snapshot');
-    const copy = await on('base64 -w0 "$(ls -d /mnt/away/* | tail -1)"');
-    const encrypted = Buffer.from(copy, 'base64').toString('latin1');
-    await writeFile(site.path('x.snap'), await site.decrypt('bao', encrypted), 'latin1');
-    await writeFile(site.path('kept.json'), await site.decrypt('bao', await newest()), {
-      mode: 0o600,
-    });
-    await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
-
-    old = await keys();
+  it('goes by what is on its disk after a run that ended before its handlers', async () => {
+    unchanged(await site.play('site.yml', '--tags', 'openbao'));
     const before = await pid();
-    // After configuration and unit, before the handler that restarts.
-    await on(`touch /run/other; mount --bind /run/other /etc/openbao/logrotate.conf`);
-    expect((await site.play('playbooks/rotate-seal-key.yml')).exitCode).not.toBe(0);
-    const both = await keys();
-    expect(both.old).toBe(old.key);
-    expect(await on('cat /etc/openbao/server/openbao.hcl')).toContain('previous_key_id');
-    expect(await pid()).toBe(before);
-    await on('openbao-kept forget').then(
-      () => expect.unreachable(),
-      (error: unknown) => {
-        expect(String(error)).toContain('did not start with');
-      },
-    );
-    await on('umount /etc/openbao/logrotate.conf');
+    await on('touch /etc/openbao/server/openbao.hcl');
+    const restarted = await site.play('site.yml', '--tags', 'openbao');
+    good(restarted);
+    expect(restarted.changed, restarted.all).toBe(1);
+    const after = await pid();
+    expect(after).not.toBe(before);
+    unchanged(await site.play('site.yml', '--tags', 'openbao'));
 
-    good(await site.play('playbooks/rotate-seal-key.yml'));
-    const now = await keys();
-    expect(now).toEqual({ id: both.id, key: both.key, old: undefined });
-    expect(now.key).not.toBe(old.key);
-    expect(await on(`ls ${keyFile} /etc/openbao/credentials`)).not.toMatch(/previous|rotation/);
-    expect(await on(`ls ${keyFile}`)).toBe(
-      `/etc/openbao/credentials/seal-keys/${Buffer.from(now.id ?? '', 'base64').toString(
-        'latin1',
-      )}`,
-    );
-    expect(await on('cat /etc/openbao/server/openbao.hcl')).not.toContain('previous');
-    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-    const copies = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline'));
-    expect(copies.length).toBe(2);
-    unchanged(await site.play('site.yml'));
+    const served = () =>
+      on(
+        'openssl s_client -connect 127.0.0.1:8200 < /dev/null 2> /dev/null | openssl x509 -noout -serial',
+      );
+    const old = await served();
+    await on(`cd /etc/openbao/tls
+      openssl req -new -key openbao.key -subj /CN=bao -out /run/other.csr
+      openssl x509 -req -in /run/other.csr -CA ../ca/ca.pem -CAkey ../ca/ca.key -set_serial 77 -days 90 \\
+        -extfile <(openssl x509 -in openbao.pem -noout -ext subjectAltName | tail -1 |
+          sed 's/^ */subjectAltName=/; s/IP Address/IP/g') -out /run/other.pem 2> /dev/null
+      cat /run/other.pem > openbao.pem`);
+    expect(await served()).toBe(old);
+    const reloaded = await site.play('site.yml', '--tags', 'run');
+    good(reloaded);
+    expect(reloaded.changed, reloaded.all).toBe(1);
+    expect(await served()).toBe('serial=4D');
+    expect(await pid()).toBe(after);
   });
 
   it('starts at any time of a rotation', async () => {
@@ -178,35 +206,6 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     await on('openbao-kept finish; systemctl restart openbao');
     await healthy();
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-  });
-
-  it('goes back to a snapshot of before a rotation by the offline copy of that time alone', async () => {
-    const before = await keys();
-    const restore = [
-      'playbooks/restore.yml',
-      '--extra-vars',
-      `openbao_restore=${site.path('x.snap')}`,
-    ] as const;
-    const refused = await site.play(...restore, '--extra-vars', 'replace=true');
-    expect(refused.exitCode).not.toBe(0);
-    expect(said(refused)).toContain('was sealed by none of the keys at hand');
-    expect(refused.changed).toBe(0);
-    expect(await health()).toBe('200');
-    good(
-      await site.play(
-        ...restore,
-        ...['--extra-vars', 'replace=true'],
-        ...['--extra-vars', `openbao_offline_copy=${site.path('kept.json')}`],
-      ),
-    );
-    expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-    await expect(ask('kv/later')).rejects.toThrow('404');
-    expect(await on('ls -d /var/lib/openbao/before-*/raft')).not.toBe('');
-    // Sealed by the host's own key, which the copy did not replace.
-    expect(await keys()).toEqual(before);
-    expect(await on(`ls ${keyFile}`)).not.toContain('\n');
-    await on('systemctl restart openbao');
-    await healthy();
   });
 
   it('is finished by the next run where the end of its first start was cut off', async () => {
