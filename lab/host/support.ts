@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onPath } from '../../src/terraform/binary.ts';
-import { cacheRoot } from '../parts/cache.ts';
+import { cacheRoot, exists } from '../parts/cache.ts';
 import { cgroupRoots } from './cgroup.ts';
 
 /** What the machine lacks to run real systemd containers; empty where it can. */
@@ -45,6 +45,8 @@ export async function hostSupport(): Promise<HostSupport> {
   }
   if (!absent.includes('ip')) missing.push(...(await network()));
   missing.push(...(await overlay()));
+  // Volumes of containers are images.
+  if (!(await exists('/dev/loop-control'))) missing.push('loop devices (modprobe loop)');
   return { missing, packages };
 }
 

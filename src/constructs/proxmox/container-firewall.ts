@@ -11,17 +11,16 @@ export interface ContainerFirewallProps {
   readonly container: Container;
   /** Inbound TCP; the order is kept. */
   readonly rules: readonly FirewallRule[];
-  /** What it may reach. @default - outbound traffic is not limited */
-  readonly outbound?: Outbound;
+  /** What it may reach. */
+  readonly outbound: Outbound;
 }
 
 /**
  * The Proxmox firewall of one container.
  *
- * Guarantees: what no rule names is dropped on the way in; the container can send from its own MAC and IP
- * addresses only; both parts are made anew with the container, as Proxmox forgets them with it. Where
- * `outbound` is given, what it does not name is dropped on the way out, too. It holds only where the
- * firewall of the datacenter is on.
+ * Guarantees: what no rule names is dropped, on the way in and on the way out; the container can send from
+ * its own MAC and IP addresses only; both parts are made anew with the container, as Proxmox forgets them
+ * with it. It holds only where the firewall of the datacenter is on.
  *
  * Not noticed: options that somebody else removes from a container that stays. Proxmox then answers with
  * nothing, which the provider takes for no change.
@@ -51,7 +50,7 @@ export class ContainerFirewall extends Construct {
         ...place,
         enabled: true,
         inputPolicy: 'DROP',
-        outputPolicy: outbound === undefined ? 'ACCEPT' : 'DROP',
+        outputPolicy: 'DROP',
         dhcp: false,
         ipfilter: true,
         macfilter: true,
@@ -72,7 +71,7 @@ export class ContainerFirewall extends Construct {
             source,
             comment,
           })),
-          ...(outbound === undefined ? [] : outboundRules(outbound)),
+          ...outboundRules(outbound),
         ],
       }),
       container.hostName,

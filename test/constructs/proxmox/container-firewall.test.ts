@@ -11,11 +11,15 @@ const rules = [
 ];
 const template = Template.of((stack) => {
   const container = addContainer(stack);
-  const firewall = new ContainerFirewall(stack, 'firewall', { container, rules });
+  const outbound = {
+    dns: [],
+    rules: [{ comment: 'Snapshots', port: 22, to: ['192.0.2.60/32' as Cidr], user: 'any' }],
+  };
+  const firewall = new ContainerFirewall(stack, 'firewall', { container, rules, outbound });
   new ContainerStart(stack, 'start', { endpoint: 'https://192.0.2.10:8006/', container, firewall });
 });
 const options = template.resource('proxmox_virtual_environment_firewall_options', 'openbao-1');
-const inbound = template.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1');
+const written = template.resource('proxmox_virtual_environment_firewall_rules', 'openbao-1');
 const start = template.resource('terraform_data', 'start-openbao-1');
 
 const making = template.resource('terraform_data', 'container-openbao-1');
@@ -25,7 +29,7 @@ describe('ContainerFirewall', () => {
     expect(options).toMatchObject({
       enabled: true,
       input_policy: 'DROP',
-      output_policy: 'ACCEPT',
+      output_policy: 'DROP',
       ipfilter: true,
       macfilter: true,
       radv: false,
@@ -34,7 +38,7 @@ describe('ContainerFirewall', () => {
   });
 
   it('has exactly the given rules, in their order', () => {
-    expect(inbound['rule']).toEqual([
+    expect(written['rule']).toEqual([
       {
         type: 'in',
         action: 'ACCEPT',
@@ -51,6 +55,14 @@ describe('ContainerFirewall', () => {
         source: '203.0.113.7/32',
         comment: 'SSH from an operator',
       },
+      {
+        type: 'out',
+        action: 'ACCEPT',
+        proto: 'tcp',
+        dport: '22',
+        dest: '192.0.2.60/32',
+        comment: 'Snapshots',
+      },
     ]);
   });
 
@@ -62,7 +74,7 @@ describe('ContainerFirewall', () => {
 
   it.each([
     ['options', options],
-    ['rules', inbound],
+    ['rules', written],
     ['start', start],
   ])('makes its %s anew with the container', (_, resource) => {
     expect(resource['lifecycle']).toEqual({
