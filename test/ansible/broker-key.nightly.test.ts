@@ -24,6 +24,7 @@ interface KeyPair {
 describe.runIf(ansible)('the key pair of an OpenBao host', () => {
   let site: Site;
   let playbook: string;
+  let keyFile: string;
   let first: KeyPair;
   let aws: (...args: readonly string[]) => Promise<Record<string, unknown>>;
   let endMoto: () => void;
@@ -51,6 +52,7 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
     const directory = await mkdtemp(join(tmpdir(), 'broker-key-'));
     const python = await pythonEnvironment(() => undefined);
     playbook = join(directory, 'identity.yml');
+    keyFile = join(directory, 'key.json');
     const roles = ['alarm', 'firewall', 'aws_identity'];
     const play = { name: 'Identity', hosts: 'openbao_servers', gather_facts: false, roles };
     await writeFile(playbook, JSON.stringify([play]));
@@ -58,7 +60,7 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
       ansible,
       [{ name: 'bao', vmid: 120, address: '192.0.2.20' }],
       {
-        aws_identity_broker_key_src: join(directory, 'key.json'),
+        aws_identity_broker_key_src: keyFile,
         aws_identity_sts_endpoint: url,
         aws_identity_iam_endpoint: url,
         aws_identity_first_session_seconds: 5,
@@ -93,13 +95,13 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
           AWS_DEFAULT_REGION: 'us-east-2',
         },
       });
-      return JSON.parse(stdout) as Record<string, unknown>;
+      return (stdout === '' ? {} : JSON.parse(stdout)) as Record<string, unknown>;
     };
     await aws('create-user', '--user-name', 'broker');
     const made = await aws('create-access-key', '--user-name', 'broker');
     const { AccessKeyId, SecretAccessKey } = made['AccessKey'] as KeyPair;
     first = { AccessKeyId, SecretAccessKey };
-    await writeFile(join(directory, 'key.json'), JSON.stringify(first), { mode: 0o600 });
+    await writeFile(keyFile, JSON.stringify(first), { mode: 0o600 });
     await site.make('bao');
     return async () => {
       endMoto();
@@ -142,6 +144,21 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
     expect(await alarm('aws-broker-key')).toContain(other);
     expect(await held()).toBe(before);
     expect((await listed()).sort()).toEqual([before, other].sort());
+  });
+
+  it('is another one where the pair that the host had is worthless', async () => {
+    for (const id of await listed()) {
+      await aws('delete-access-key', '--user-name', 'broker', '--access-key-id', id);
+    }
+    const made = await aws('create-access-key', '--user-name', 'broker');
+    const { AccessKeyId, SecretAccessKey } = made['AccessKey'] as KeyPair;
+    await writeFile(keyFile, JSON.stringify({ AccessKeyId, SecretAccessKey }));
+    await on('rm -f /var/lib/aws-identity/*.json');
+    expect((await played()).all).not.toContain('no session');
+    expect(await held()).toBe(AccessKeyId);
+    await on('systemctl start aws-broker-key');
+    expect(await held()).not.toBe(AccessKeyId);
+    expect(await listed()).toEqual([await held()]);
   });
 
   it('raises the alarm after a restart without AWS, though nobody asks for a session', async () => {
