@@ -161,7 +161,7 @@ describe.runIf(ansible)('consumers in containers', () => {
       'unpoller',
       'systemctl kill --signal=KILL --kill-whom=main backbone-run@exporter',
     );
-    const alarmUnit = 'backbone-alarm@backbone-run@exporter.service';
+    const alarmUnit = 'backbone-alarm@backbone-run@exporter.service.service';
     await until(
       'the alarm to wait for its next try',
       () => state('unpoller', alarmUnit, 'SubState'),
