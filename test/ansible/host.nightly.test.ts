@@ -200,6 +200,21 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
   });
 
+  it('stays down, and tells a person, where its firewall does not load at boot', async () => {
+    await on(`cp -a /etc/nftables.conf /root/
+      echo 'table inet backbone { nonsense }' > /etc/nftables.conf`);
+    await (await site.host('bao')).reboot();
+    expect(await alarm('nftables.service')).toContain('nonsense');
+    expect(await alarm('openbao.service')).toContain('list table inet backbone');
+    expect(await health()).toBe('000');
+    await on(`mv /root/nftables.conf /etc/; systemctl reset-failed
+      systemctl start nftables aws-identity openbao`);
+    await healthy();
+    await on('systemctl restart nftables');
+    expect(await health()).toBe('200');
+    await forgetAlarms();
+  });
+
   it('raises the alarm before the audit disk is full, and answers even when it is', async () => {
     await forgetAlarms();
     await on('systemctl start openbao-watch');

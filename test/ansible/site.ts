@@ -54,11 +54,13 @@ export async function siteOrSkip(
 
 /**
  * @param variables  beside what the inventory says, as in `group_vars/openbao_servers.yml`
+ * @param aws  of the declaration
  */
 export async function openSite(
   ansible: Ansible,
   nodes: Nodes,
   variables: Readonly<Record<string, unknown>> = {},
+  aws: DeclarationInput['aws'] = input.aws,
 ): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'site-'));
   const path = (name: string) => join(directory, name);
@@ -74,6 +76,7 @@ export async function openSite(
   // The address from which Ansible and the test come is the operator's.
   const backbone = resolveBackbone(
     declare({
+      aws,
       openbao: { ...input.openbao, nodes },
       consumers: {
         ...input.consumers,
