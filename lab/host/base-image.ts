@@ -40,7 +40,7 @@ const mirror = 'http://deb.debian.org/debian';
 const patience = 1_800_000;
 
 /** Raised whenever `build` makes something else of the same packages. */
-const revision = 2;
+const revision = 3;
 
 /**
  * The root file system of a Debian release, made once by debootstrap and kept in the user's cache: owned
@@ -101,6 +101,7 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /** Fetched, not installed; with the index that apt asks for (sources.list(5), `file:`). */
 const keep = `set -eu
 mkdir -p "$1"
+apt-get clean
 apt-get update -qq
 apt-get install -qq --download-only --no-install-recommends -y $2 >/dev/null
 mv /var/cache/apt/archives/*.deb "$1"
