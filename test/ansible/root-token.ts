@@ -71,5 +71,11 @@ export async function rootToken(
     );
     return undefined;
   }
-  return site.on(host, `bao operator generate-root -decode=- -otp='${otp}'`, encoded);
+  return site.on(
+    host,
+    `read -r BAO_TOKEN; export BAO_TOKEN
+     export BAO_ADDR=https://127.0.0.1:8200 BAO_CACERT=/etc/openbao/tls/openbao-ca.pem
+     bao operator generate-root -decode=- -otp='${otp}'`,
+    `${first}\n${encoded}`,
+  );
 }
