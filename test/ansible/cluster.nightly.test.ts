@@ -18,7 +18,7 @@ async function pgpHolders(count: number) {
   const files = [];
   for (let holder = 1; holder <= count; holder += 1) {
     const name = `holder-${String(holder)}@example.com`;
-    await gpg(['--quick-generate-key', name, 'rsa2048', 'default', 'never']);
+    await gpg(['--quick-generate-key', name, 'default', 'default', 'never']);
     const file = join(home, `${name}.asc`);
     await writeFile(file, (await gpg(['--armor', '--export', name])).stdout);
     files.push(file);
