@@ -64,13 +64,15 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
         aws_identity_sts_endpoint: url,
         aws_identity_iam_endpoint: url,
         aws_identity_first_session_seconds: 5,
-        firewall_outbound_extra: [
-          { comment: 'moto', port: moto.port, to: [`${moto.host}/32`], user: 'aws-identity' },
-        ],
       },
       {
-        ...input.aws,
-        identity: { kind: 'broker-key', principalArn: `arn:aws:iam::${account}:role/principal` },
+        aws: {
+          ...input.aws,
+          identity: { kind: 'broker-key', principalArn: `arn:aws:iam::${account}:role/principal` },
+        },
+        outbound: [
+          { comment: 'moto', port: moto.port, to: [`${moto.host}/32`], user: 'aws-identity' },
+        ],
       },
     );
     const [nsenter, ...into] = inNetwork(site.hosts.network.namespace);

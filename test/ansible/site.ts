@@ -34,7 +34,8 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-type Nodes = DeclarationInput['openbao']['nodes'];
+type OpenBaoInput = DeclarationInput['openbao'];
+type Nodes = OpenBaoInput['nodes'];
 
 const silent = () => undefined;
 const anywhere = (kind: string) =>
@@ -54,13 +55,13 @@ export async function siteOrSkip(
 
 /**
  * @param variables  beside what the inventory says, as in `group_vars/openbao_servers.yml`
- * @param aws  of the declaration
+ * @param declared  what the declaration has otherwise than the homelab's
  */
 export async function openSite(
   ansible: Ansible,
   nodes: Nodes,
   variables: Readonly<Record<string, unknown>> = {},
-  aws: DeclarationInput['aws'] = input.aws,
+  declared: Partial<Pick<DeclarationInput, 'aws'> & Pick<OpenBaoInput, 'outbound'>> = {},
 ): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'site-'));
   const path = (name: string) => join(directory, name);
@@ -76,8 +77,8 @@ export async function openSite(
   // The address from which Ansible and the test come is the operator's.
   const backbone = resolveBackbone(
     declare({
-      aws,
-      openbao: { ...input.openbao, nodes },
+      aws: declared.aws ?? input.aws,
+      openbao: { ...input.openbao, nodes, outbound: declared.outbound ?? [] },
       consumers: {
         ...input.consumers,
         alice: {
