@@ -30,7 +30,7 @@ async function serve(remote: boolean) {
   const pair = await issue(ca, { commonName: 'openbao', addresses: [node, here] });
   await writeFile(path('openbao.pem'), pair.certificate);
   await writeFile(path('openbao.key'), pair.privateKey, { mode: 0o600 });
-  await writeFile(path('seal-key'), randomBytes(32), { mode: 0o600 });
+  await writeFile(path('seal-key_one'), randomBytes(32), { mode: 0o600 });
   for (const name of ['data', 'plugins']) await mkdir(path(name));
   const variables = {
     ...{ openbao_cluster_name: 'test', openbao_node_name: 'bao', openbao_host: node },
