@@ -9,6 +9,7 @@ import { inNetwork } from '../../lab/host/network.ts';
 import { motoCommand } from '../../lab/aws/moto.ts';
 import { pythonEnvironment, pythonScript } from '../../lab/parts/python.ts';
 import { account, input } from '../fixtures/declaration.ts';
+import { said } from './recap.ts';
 import { openSite, siteOrSkip, until, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('an OpenBao host with a key pair for AWS');
@@ -168,6 +169,6 @@ describe.runIf(ansible)('the key pair of an OpenBao host', () => {
     await on('systemctl restart aws-identity');
     expect(await alarm('aws-identity-check')).toContain('no-session');
     const recap = await played();
-    expect(recap.all.replace(/\s+/g, ' ')).toContain('AWS gives bao no session: helper exit 1');
+    expect(said(recap)).toContain('AWS gives bao no session: helper exit 1');
   });
 });

@@ -7,6 +7,7 @@ import {
   type ConsumerName,
   type ConsumerSite,
 } from './consumer-site.ts';
+import { good } from './recap.ts';
 import { siteOrSkip, until } from './site.ts';
 
 const ansible = await siteOrSkip('consumers in real containers');
@@ -32,9 +33,6 @@ describe.runIf(ansible)('consumers in containers', () => {
     };
   });
 
-  const good = (ran: { exitCode: number | undefined; all: string }) => {
-    expect(ran.exitCode, ran.all).toBe(0);
-  };
   const state = (name: ConsumerName, unit: string, property = 'ActiveState') =>
     site.on(name, `systemctl show --property=${property} --value ${unit}`);
   const got = (name: ConsumerName) =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { proxmoxApi } from '../lab/host/proxmox-api.ts';
+import { said } from './recap.ts';
 import { canary, given, password } from './consumer-on-the-path.ts';
 import type { PathLab } from './path-lab.ts';
 import { everything } from './everything.ts';
@@ -163,7 +164,7 @@ export function disasterOnThePath(get: () => PathLab): void {
     );
     // The key for SFTP was lost with the host: its snapshots are not let in before a person says so.
     expect(restored.exitCode).not.toBe(0);
-    expect(restored.all.replace(/\s+/g, ' ')).toContain('A new host has a new key: add');
+    expect(said(restored)).toContain('A new host has a new key: add');
     expect(await health()).toBe('200');
     await letIn();
     const again = await get().play('site.yml', ...site);

@@ -1,57 +1,32 @@
 import { readdir } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { firstPassword, firstToken, post, rootToken } from './root-token.ts';
-import { openOneHost, type OneHost } from './one-host.ts';
-import type { Recap } from '../../lab/host/playbook.ts';
-import { siteOrSkip, until, type Site } from './site.ts';
+import { hostOfTests } from './one-host.ts';
+import { good, unchanged } from './recap.ts';
+import { siteOrSkip, until } from './site.ts';
 
 const ansible = await siteOrSkip('the roles on a real host');
 const minutes = 60_000;
 
 /** Each test goes on from the one before: one host, from bare through what may befall it while it serves. */
 describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
-  let host: OneHost;
-  let site: Site;
-  let root = '';
-  const on = (script: string, stdin?: string) => host.on(script, stdin);
-  const ask = (path: string, more?: string) => host.ask(root, path, more);
-  const health = () => host.health();
-  const healthy = () => host.healthy();
-  const alarm = (unit: string) => host.alarm(unit);
-  const forgetAlarms = () => host.forgetAlarms();
-  const good = (recap: Recap) => {
-    expect(recap.exitCode, recap.all).toBe(0);
-  };
-  const unchanged = (recap: Recap) => {
-    good(recap);
-    expect(recap.changed, recap.all).toBe(0);
-  };
-
-  beforeAll(async () => {
-    if (ansible === undefined) return;
-    host = await openOneHost(ansible);
-    ({ site } = host);
-    return async () => {
-      await site.remove();
-      await ansible.remove();
-    };
-  });
+  const { site, on, ask, health, healthy, alarm, forgetAlarms, becomeRoot } = hostOfTests(ansible);
 
   it('is told by --check what would be done, and nothing is', async () => {
     const before = await on('ls -AR --ignore=lost+found /etc /usr/local /var/lib | sha256sum');
-    const recap = await site.play('site.yml', '--check', '--diff');
+    const recap = await site().play('site.yml', '--check', '--diff');
     good(recap);
     expect(recap.changed).toBeGreaterThan(20);
     expect(await on('ls -AR --ignore=lost+found /etc /usr/local /var/lib | sha256sum')).toBe(
       before,
     );
-    await expect(readdir(site.artifacts)).rejects.toThrow('ENOENT');
+    await expect(readdir(site().artifacts)).rejects.toThrow('ENOENT');
   });
 
   it('says that its first start failed, and what to do', async () => {
     const policy = 'path "x" { capabilities = ["nonsense"] }';
     const identity = { openbao_first_identity: { policy, from: ['192.0.2.1/32'] } };
-    const failed = await site.play('site.yml', '--extra-vars', JSON.stringify(identity));
+    const failed = await site().play('site.yml', '--extra-vars', JSON.stringify(identity));
     expect(failed.exitCode).not.toBe(0);
     expect(failed.all).toContain('systemctl stop openbao; rm -rf /var/lib/openbao/{raft,vault.db}');
     await on('systemctl stop openbao; rm -rf /var/lib/openbao/{raft,vault.db}');
@@ -59,7 +34,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
 
   it('is not done while no snapshot has left it, and says why', async () => {
     for (const args of [[], ['--tags', 'openbao_snapshot']]) {
-      const failed = await site.play('site.yml', ...args);
+      const failed = await site().play('site.yml', ...args);
       expect(failed.exitCode).not.toBe(0);
       expect(failed.all).toContain('take: /mnt/away: Permission denied');
     }
@@ -69,15 +44,15 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
 
   it('is made from a bare container by site.yml', async () => {
     await on('chmod 0777 /mnt/away');
-    good(await site.play('site.yml'));
+    good(await site().play('site.yml'));
     expect(await on('ls /mnt/away')).toMatch(/^\S+\.snap\.age$/);
     expect(await health()).toBe('200');
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
   });
 
   it('changes nothing in a second run, nor would it', async () => {
-    unchanged(await site.play('site.yml'));
-    unchanged(await site.play('site.yml', '--check', '--diff'));
+    unchanged(await site().play('site.yml'));
+    unchanged(await site().play('site.yml', '--check', '--diff'));
   });
 
   it('shows its metrics on loopback, and nothing else there', async () => {
@@ -125,7 +100,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
 
   it('lets nobody in from an address that is not declared', async () => {
     const reach = (source: string) =>
-      site.hosts.network.namespace === ''
+      site().hosts.network.namespace === ''
         ? Promise.resolve('')
         : on(`nft list table inet backbone | grep -c 'saddr ${source} .*dport 8200' || true`);
     expect(Number(await reach('192.0.2.1'))).toBe(1);
@@ -147,15 +122,15 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
   });
 
   it('lets the first identity in by the password that was kept', async () => {
-    expect(await firstToken(site, 'bao')).not.toBe('');
-    const password = `${await firstPassword(site, 'bao')}x`;
-    const refused = await post(site, 'bao', 'auth/bootstrap/login/bootstrap', { password });
+    expect(await firstToken(site(), 'bao')).not.toBe('');
+    const password = `${await firstPassword(site(), 'bao')}x`;
+    const refused = await post(site(), 'bao', 'auth/bootstrap/login/bootstrap', { password });
     expect(refused.auth).toBeUndefined();
   });
 
   it('gives a root token for two of three recovery keys, not for one', async () => {
-    expect(await rootToken(site, 'bao', 1)).toBeUndefined();
-    root = (await rootToken(site, 'bao', 2)) ?? '';
+    expect(await rootToken(site(), 'bao', 1)).toBeUndefined();
+    await becomeRoot();
     expect(Object.keys((await ask('sys/audit')).data ?? {}).sort()).toEqual(['first/', 'second/']);
     expect(Number(await on('grep -c generate-root /var/log/openbao/audit.log'))).toBeGreaterThan(0);
   });
@@ -171,7 +146,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
       /etc/openbao/server/openbao.hcl && systemctl restart openbao`);
     await healthy();
     expect(await anybody()).toBe('200');
-    good(await site.play('site.yml', '--tags', 'openbao'));
+    good(await site().play('site.yml', '--tags', 'openbao'));
     await healthy();
     expect(await anybody()).not.toBe('200');
   });
@@ -185,7 +160,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
       (text) => text.includes('modifications to audit devices'),
     );
     await on('systemctl stop openbao');
-    good(await site.play('site.yml', '--tags', 'openbao'));
+    good(await site().play('site.yml', '--tags', 'openbao'));
     await healthy();
   });
 
@@ -194,7 +169,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     await ask('kv/canary', `--json '{"value":"kept"}'`);
     await on('kill -9 $(systemctl show --property MainPID --value openbao)');
     await healthy();
-    await (await site.host('bao')).reboot();
+    await (await site().host('bao')).reboot();
     await healthy();
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
     expect(await on('systemctl --failed --plain --no-legend')).toBe('');
@@ -203,7 +178,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
   it('stays down, and tells a person, where its firewall does not load at boot', async () => {
     await on(`cp -a /etc/nftables.conf /root/
       echo 'table inet backbone { nonsense }' > /etc/nftables.conf`);
-    await (await site.host('bao')).reboot();
+    await (await site().host('bao')).reboot();
     expect(await alarm('nftables.service')).toContain('nonsense');
     expect(await alarm('openbao.service')).toContain('list table inet backbone');
     expect(await health()).toBe('000');
@@ -281,7 +256,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
     expect(await alarm('openbao-watch.service')).toContain('has expired');
     // What else differs from the declaration is no matter of a renewal.
     await on('mv /etc/openbao/logrotate.conf /run/; systemctl show -p MainPID openbao >/run/pid');
-    const renewed = await site.play('playbooks/renew-certificate.yml');
+    const renewed = await site().play('playbooks/renew-certificate.yml');
     good(renewed);
     expect(renewed.all).not.toContain('TASK [firewall');
     expect(await health()).toBe('200');

@@ -1,4 +1,7 @@
+import { beforeAll } from 'vitest';
 import type { Ansible } from './ansible.ts';
+import { good } from './recap.ts';
+import { rootToken } from './root-token.ts';
 import { openSite, until, type Site } from './site.ts';
 
 /** One OpenBao host named `bao`, and what is asked of it again and again. */
@@ -56,5 +59,54 @@ export async function openOneHost(ansible: Ansible): Promise<OneHost> {
       return (JSON.parse(text) as { text: string }).text;
     },
     forgetAlarms: () => on('rm -f /var/lib/backbone-alarm/*; systemctl reset-failed'),
+  };
+}
+
+/** The one host of a `describe`: bare before its first test, gone after its last. */
+export interface HostOfTests extends Omit<OneHost, 'site' | 'ask'> {
+  readonly site: () => Site;
+  /** As {@link OneHost.ask}, by the root token. */
+  readonly ask: (path: string, more?: string) => Promise<Answer>;
+  /** The root token is had from the keepers, and kept for `ask`. */
+  readonly becomeRoot: () => Promise<void>;
+  /** By site.yml; then with `{"value": "kept"}` at `kv/canary`. */
+  readonly makeWithSecret: () => Promise<void>;
+}
+
+/** @param ansible  undefined where it cannot be run, which was said: then nothing is made */
+export function hostOfTests(ansible: Ansible | undefined): HostOfTests {
+  let opened: OneHost | undefined;
+  let root = '';
+  const host = () => {
+    if (opened === undefined) throw new Error('the host is made before the first test');
+    return opened;
+  };
+  beforeAll(async () => {
+    if (ansible === undefined) return undefined;
+    opened = await openOneHost(ansible);
+    const { site } = opened;
+    return async () => {
+      await site.remove();
+      await ansible.remove();
+    };
+  });
+  const ask: HostOfTests['ask'] = (path, more) => host().ask(root, path, more);
+  const becomeRoot = async () => {
+    root = (await rootToken(host().site, 'bao', 2)) ?? '';
+  };
+  return {
+    ...{ ask, becomeRoot, site: () => host().site },
+    on: (script, stdin) => host().on(script, stdin),
+    health: () => host().health(),
+    healthy: () => host().healthy(),
+    alarm: (unit) => host().alarm(unit),
+    forgetAlarms: () => host().forgetAlarms(),
+    makeWithSecret: async () => {
+      await host().on('chmod 0777 /mnt/away');
+      good(await host().site.play('site.yml'));
+      await becomeRoot();
+      await ask('sys/mounts/kv', `--json '{"type":"kv"}'`);
+      await ask('kv/canary', `--json '{"value":"kept"}'`);
+    },
   };
 }

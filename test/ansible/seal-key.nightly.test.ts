@@ -1,50 +1,27 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Recap } from '../../lab/host/playbook.ts';
-import { openOneHost, type OneHost } from './one-host.ts';
-import { firstToken, rootToken } from './root-token.ts';
-import { siteOrSkip, type Site } from './site.ts';
+import { describe, expect, it } from 'vitest';
+import { hostOfTests } from './one-host.ts';
+import { good, said, unchanged } from './recap.ts';
+import { firstToken } from './root-token.ts';
+import { siteOrSkip } from './site.ts';
 
 const ansible = await siteOrSkip('the seal key of a real host');
 const minutes = 60_000;
 
 /** Each test goes on from the one before: one host, whose key is lost, replaced and lost for good. */
 describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minutes }, () => {
-  let host: OneHost;
-  let site: Site;
-  let root = '';
-  const on = (script: string, stdin?: string) => host.on(script, stdin);
-  const ask = (path: string, more?: string) => host.ask(root, path, more);
-  const health = () => host.health();
-  const healthy = () => host.healthy();
-  const forgetAlarms = () => host.forgetAlarms();
-  const good = (recap: Recap) => {
-    expect(recap.exitCode, recap.all).toBe(0);
-  };
-  const said = (recap: Recap) => recap.all.replace(/\s+/g, ' ');
-
-  beforeAll(async () => {
-    if (ansible === undefined) return;
-    host = await openOneHost(ansible);
-    ({ site } = host);
-    return async () => {
-      await site.remove();
-      await ansible.remove();
-    };
-  });
+  const { site, on, ask, health, healthy, forgetAlarms, makeWithSecret } = hostOfTests(ansible);
 
   it('is made, with a secret in it', async () => {
-    await on('chmod 0777 /mnt/away');
-    good(await site.play('site.yml'));
-    root = (await rootToken(site, 'bao', 2)) ?? '';
-    await ask('sys/mounts/kv', `--json '{"type":"kv"}'`);
-    await ask('kv/canary', `--json '{"value":"kept"}'`);
+    await makeWithSecret();
   });
 
   const newest = async () => {
-    const kept = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline-copy'));
-    return readFile(join(site.artifacts, kept.sort().at(-1) ?? ''), 'latin1');
+    const kept = (await readdir(site().artifacts)).filter((name) =>
+      name.startsWith('offline-copy'),
+    );
+    return readFile(join(site().artifacts, kept.sort().at(-1) ?? ''), 'latin1');
   };
   const keyFile = '/etc/openbao/credentials/seal-keys/*';
   /** Id and bytes of each key of the host, by those who may see them. */
@@ -53,17 +30,13 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     return { id: kept['seal-key-id'], key: kept['seal-key'], old: kept['previous-seal-key'] };
   };
   const pid = () => on('systemctl show --property MainPID --value openbao');
-  const unchanged = (recap: Recap) => {
-    good(recap);
-    expect(recap.changed, recap.all).toBe(0);
-  };
 
   it('gets a new seal key though the rotation is cut off, and does without the old one', async () => {
     await on('systemctl start openbao-snapshot');
     const copy = await on('base64 -w0 "$(ls -d /mnt/away/* | tail -1)"');
     const encrypted = Buffer.from(copy, 'base64').toString('latin1');
-    await writeFile(site.path('x.snap'), await site.decrypt('bao', encrypted), 'latin1');
-    await writeFile(site.path('kept.json'), await site.decrypt('bao', await newest()), {
+    await writeFile(site().path('x.snap'), await site().decrypt('bao', encrypted), 'latin1');
+    await writeFile(site().path('kept.json'), await site().decrypt('bao', await newest()), {
       mode: 0o600,
     });
     await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
@@ -72,7 +45,7 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     const before = await pid();
     // After configuration and unit, before the handler that restarts.
     await on(`touch /run/other; mount --bind /run/other /etc/openbao/logrotate.conf`);
-    expect((await site.play('playbooks/rotate-seal-key.yml')).exitCode).not.toBe(0);
+    expect((await site().play('playbooks/rotate-seal-key.yml')).exitCode).not.toBe(0);
     const both = await keys();
     expect(both.old).toBe(old.key);
     expect(await on('cat /etc/openbao/server/openbao.hcl')).toContain('previous_key_id');
@@ -85,7 +58,7 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     );
     await on('umount /etc/openbao/logrotate.conf');
 
-    good(await site.play('playbooks/rotate-seal-key.yml'));
+    good(await site().play('playbooks/rotate-seal-key.yml'));
     const now = await keys();
     expect(now).toEqual({ id: both.id, key: both.key, old: undefined });
     expect(now.key).not.toBe(old.key);
@@ -97,9 +70,9 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     );
     expect(await on('cat /etc/openbao/server/openbao.hcl')).not.toContain('previous');
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
-    const copies = (await readdir(site.artifacts)).filter((name) => name.startsWith('offline'));
+    const copies = (await readdir(site().artifacts)).filter((name) => name.startsWith('offline'));
     expect(copies.length).toBe(2);
-    unchanged(await site.play('site.yml'));
+    unchanged(await site().play('site.yml'));
   });
 
   it('goes back to a snapshot of before a rotation by the offline copy of that time alone', async () => {
@@ -107,18 +80,18 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     const restore = [
       'playbooks/restore.yml',
       '--extra-vars',
-      `openbao_restore=${site.path('x.snap')}`,
+      `openbao_restore=${site().path('x.snap')}`,
     ] as const;
-    const refused = await site.play(...restore, '--extra-vars', 'replace=true');
+    const refused = await site().play(...restore, '--extra-vars', 'replace=true');
     expect(refused.exitCode).not.toBe(0);
     expect(said(refused)).toContain('was sealed by none of the keys at hand');
     expect(refused.changed).toBe(0);
     expect(await health()).toBe('200');
     good(
-      await site.play(
+      await site().play(
         ...restore,
         ...['--extra-vars', 'replace=true'],
-        ...['--extra-vars', `openbao_offline_copy=${site.path('kept.json')}`],
+        ...['--extra-vars', `openbao_offline_copy=${site().path('kept.json')}`],
       ),
     );
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
@@ -135,10 +108,10 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     const before = await keys();
     await on(`rm ${keyFile}; systemctl restart openbao || true`);
     expect(await health()).toBe('000');
-    const refused = await site.play('site.yml');
+    const refused = await site().play('site.yml');
     expect(refused.exitCode).not.toBe(0);
     expect(said(refused)).toContain('its seal key is gone');
-    await on('openbao-kept import', await site.decrypt('bao', await newest()));
+    await on('openbao-kept import', await site().decrypt('bao', await newest()));
     await on('systemctl reset-failed openbao; systemctl restart openbao');
     await healthy();
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
@@ -161,19 +134,19 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
     );
     await healthy();
     expect(await keys()).toEqual(before);
-    good(await site.play('site.yml', '--tags', 'openbao'));
+    good(await site().play('site.yml', '--tags', 'openbao'));
   });
 
   it('goes by what is on its disk after a run that ended before its handlers', async () => {
-    unchanged(await site.play('site.yml', '--tags', 'openbao'));
+    unchanged(await site().play('site.yml', '--tags', 'openbao'));
     const before = await pid();
     await on('touch /etc/openbao/server/openbao.hcl');
-    const restarted = await site.play('site.yml', '--tags', 'openbao');
+    const restarted = await site().play('site.yml', '--tags', 'openbao');
     good(restarted);
     expect(restarted.changed, restarted.all).toBe(1);
     const after = await pid();
     expect(after).not.toBe(before);
-    unchanged(await site.play('site.yml', '--tags', 'openbao'));
+    unchanged(await site().play('site.yml', '--tags', 'openbao'));
 
     const served = () =>
       on(
@@ -187,7 +160,7 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
           sed 's/^ */subjectAltName=/; s/IP Address/IP/g') -out /run/other.pem 2> /dev/null
       cat /run/other.pem > openbao.pem`);
     expect(await served()).toBe(old);
-    const reloaded = await site.play('site.yml', '--tags', 'run');
+    const reloaded = await site().play('site.yml', '--tags', 'run');
     good(reloaded);
     expect(reloaded.changed, reloaded.all).toBe(1);
     expect(await served()).toBe('serial=4D');
@@ -197,12 +170,12 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
   it('starts at any time of a rotation', async () => {
     await on('openbao-kept rotate; systemctl restart openbao');
     await healthy();
-    good(await site.play('site.yml', '--tags', 'openbao'));
+    good(await site().play('site.yml', '--tags', 'openbao'));
     await on('systemctl restart openbao');
     await healthy();
     await on('openbao-kept forget; systemctl restart openbao');
     await healthy();
-    good(await site.play('site.yml'));
+    good(await site().play('site.yml'));
     await on('openbao-kept finish; systemctl restart openbao');
     await healthy();
     expect((await ask('kv/canary')).data).toEqual({ value: 'kept' });
@@ -213,7 +186,7 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
       echo '# nothing' > /etc/openbao/server/initialize.hcl
       mkdir -p /etc/systemd/system/openbao.service.d
       printf '[Service]\\n' > /etc/systemd/system/openbao.service.d/first-start.conf`);
-    good(await site.play('site.yml', '--tags', 'openbao'));
+    good(await site().play('site.yml', '--tags', 'openbao'));
     expect(await on('ls /etc/openbao/server /etc/systemd/system/openbao.service.d')).not.toMatch(
       /initialize|first-start/,
     );
@@ -223,12 +196,12 @@ describe.runIf(ansible)('the seal key of an OpenBao host', { timeout: 40 * minut
   it('begins anew where its seal key is lost for good', async () => {
     await on(`rm ${keyFile}`);
     await on('systemctl stop openbao; openbao-kept aside');
-    const refused = await site.play('site.yml');
+    const refused = await site().play('site.yml');
     expect(said(refused)).toContain('remembers a cluster of this name');
-    good(await site.play('site.yml', '--extra-vars', 'openbao_initialise=again'));
+    good(await site().play('site.yml', '--extra-vars', 'openbao_initialise=again'));
     expect(await health()).toBe('200');
     // Nobody of before can log in, and the first identity is another.
     await expect(ask('sys/mounts')).rejects.toThrow('403');
-    expect(await firstToken(site, 'bao')).not.toBe('');
+    expect(await firstToken(site(), 'bao')).not.toBe('');
   });
 });

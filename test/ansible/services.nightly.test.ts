@@ -7,6 +7,7 @@ import {
   type HostName,
   type ServicesSite,
 } from './services-site.ts';
+import { good } from './recap.ts';
 import { siteOrSkip, until } from './site.ts';
 
 const ansible = await siteOrSkip('the GitHub broker and the egress proxy in real containers');
@@ -28,9 +29,6 @@ describe.runIf(ansible)('the hosts of broker and proxy', () => {
     };
   });
 
-  const good = (ran: { exitCode: number | undefined; all: string }) => {
-    expect(ran.exitCode, ran.all).toBe(0);
-  };
   const property = (name: HostName, unit: string, what: string) =>
     site.on(name, `systemctl show --property=${what} --value ${unit}`);
   /** What curl gets there: status, and the body; 0 where there is no connection. */

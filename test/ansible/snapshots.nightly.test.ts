@@ -1,45 +1,19 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Recap } from '../../lab/host/playbook.ts';
-import { openOneHost, type OneHost } from './one-host.ts';
-import { rootToken } from './root-token.ts';
-import { siteOrSkip, type Site } from './site.ts';
+import { describe, expect, it } from 'vitest';
+import { hostOfTests } from './one-host.ts';
+import { good, said } from './recap.ts';
+import { siteOrSkip } from './site.ts';
 
 const ansible = await siteOrSkip('snapshots on a real host');
 const minutes = 60_000;
 
 /** Each test goes on from the one before: one host, from bare to destroyed and back. */
 describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minutes }, () => {
-  let host: OneHost;
-  let site: Site;
-  let root = '';
-  const on = (script: string, stdin?: string) => host.on(script, stdin);
-  const ask = (path: string, more?: string) => host.ask(root, path, more);
-  const healthy = () => host.healthy();
-  const alarm = (unit: string) => host.alarm(unit);
-  const forgetAlarms = () => host.forgetAlarms();
-  const good = (recap: Recap) => {
-    expect(recap.exitCode, recap.all).toBe(0);
-  };
-  const said = (recap: Recap) => recap.all.replace(/\s+/g, ' ');
-
-  beforeAll(async () => {
-    if (ansible === undefined) return;
-    host = await openOneHost(ansible);
-    ({ site } = host);
-    return async () => {
-      await site.remove();
-      await ansible.remove();
-    };
-  });
+  const { site, on, ask, healthy, alarm, forgetAlarms, makeWithSecret } = hostOfTests(ansible);
 
   it('is made, with a secret in it', async () => {
-    await on('chmod 0777 /mnt/away');
-    good(await site.play('site.yml'));
-    root = (await rootToken(site, 'bao', 2)) ?? '';
-    await ask('sys/mounts/kv', `--json '{"type":"kv"}'`);
-    await ask('kv/canary', `--json '{"value":"kept"}'`);
+    await makeWithSecret();
   });
 
   it('finds a corrupt snapshot in the drill, and says so', async () => {
@@ -88,11 +62,11 @@ describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minu
         host_key: `192.0.2.20 ${hostKey}`,
       };
       const variable = JSON.stringify({ openbao_snapshot_destination: destination });
-      good(await site.play('site.yml', '--tags', 'openbao_snapshot', '--extra-vars', variable));
+      good(await site().play('site.yml', '--tags', 'openbao_snapshot', '--extra-vars', variable));
     };
     const pinned = (await on('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub')).trim();
     await change(pinned);
-    const key = await readFile(join(site.artifacts, 'snapshot-bao.pub'), 'utf8');
+    const key = await readFile(join(site().artifacts, 'snapshot-bao.pub'), 'utf8');
     await on('mkdir -p /mnt/sftp; cat >> /root/.ssh/authorized_keys', key);
     await on('for n in 1 2 3; do systemctl start openbao-snapshot; sleep 1; done');
     const sent = (await on('ls /mnt/sftp')).split('\n');
@@ -104,7 +78,7 @@ describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minu
     await on('systemctl start openbao-snapshot || true');
     expect(await alarm('openbao-snapshot.service')).toContain('sftp failed');
     expect((await on('ls /mnt/sftp')).split('\n')).toEqual(sent);
-    good(await site.play('site.yml', '--tags', 'openbao_snapshot'));
+    good(await site().play('site.yml', '--tags', 'openbao_snapshot'));
     await forgetAlarms();
   });
 
@@ -132,36 +106,36 @@ describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minu
     const copies = (await on('ls /mnt/away')).split('\n');
     expect(copies.length).toBeLessThanOrEqual(3);
     const snapshot = await on(`base64 -w0 /mnt/away/${copies.at(-1) ?? ''}`);
-    const kept = (await readdir(site.artifacts)).find((name) => name.startsWith('offline-copy'));
-    const offline = await readFile(join(site.artifacts, kept ?? ''), 'latin1');
+    const kept = (await readdir(site().artifacts)).find((name) => name.startsWith('offline-copy'));
+    const offline = await readFile(join(site().artifacts, kept ?? ''), 'latin1');
 
-    await site.hosts.destroy('bao');
-    await site.make('bao');
+    await site().hosts.destroy('bao');
+    await site().make('bao');
     await on('mkdir -m 0777 /mnt/away');
     const encrypted = Buffer.from(snapshot, 'base64').toString('latin1');
-    await writeFile(site.path('x.snap'), await site.decrypt('bao', encrypted), 'latin1');
-    await writeFile(site.path('kept.json'), await site.decrypt('bao', offline), {
+    await writeFile(site().path('x.snap'), await site().decrypt('bao', encrypted), 'latin1');
+    await writeFile(site().path('kept.json'), await site().decrypt('bao', offline), {
       mode: 0o600,
     });
 
-    const refused = await site.play('site.yml');
+    const refused = await site().play('site.yml');
     expect(refused.exitCode).not.toBe(0);
     expect(said(refused)).toContain('remembers a cluster of this name');
 
     good(
-      await site.play(
+      await site().play(
         'playbooks/restore.yml',
-        ...['--extra-vars', `openbao_restore=${site.path('x.snap')}`],
-        ...['--extra-vars', `openbao_offline_copy=${site.path('kept.json')}`],
+        ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
+        ...['--extra-vars', `openbao_offline_copy=${site().path('kept.json')}`],
       ),
     );
     expect(await everything()).toEqual(before);
-    const unchanged = await site.play('site.yml');
+    const unchanged = await site().play('site.yml');
     good(unchanged);
     expect(unchanged.changed, unchanged.all).toBe(0);
-    const twice = await site.play(
+    const twice = await site().play(
       'playbooks/restore.yml',
-      ...['--extra-vars', `openbao_restore=${site.path('x.snap')}`],
+      ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
     );
     expect(twice.exitCode).not.toBe(0);
     expect(said(twice)).toContain('There is data on bao');
@@ -175,9 +149,9 @@ describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minu
     await healthy();
     await ask('kv/later', `--json '{"value":"after the snapshot"}'`);
     good(
-      await site.play(
+      await site().play(
         'playbooks/restore.yml',
-        ...['--extra-vars', `openbao_restore=${site.path('x.snap')}`],
+        ...['--extra-vars', `openbao_restore=${site().path('x.snap')}`],
         ...['--extra-vars', 'replace=true'],
       ),
     );
@@ -187,7 +161,7 @@ describe.runIf(ansible)('the snapshots of an OpenBao host', { timeout: 40 * minu
     expect(await on('systemctl is-active openbao-snapshot.timer openbao-drill.timer')).toBe(
       'active\nactive',
     );
-    const unchanged = await site.play('site.yml');
+    const unchanged = await site().play('site.yml');
     good(unchanged);
     expect(unchanged.changed, unchanged.all).toBe(0);
   });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { siteOrSkip, until } from './site.ts';
+import { good } from './recap.ts';
 import { openSshSite, type Ran, type SshSite } from './ssh-site.ts';
 
 const ansible = await siteOrSkip('logins by certificate into a real container');
@@ -29,9 +30,6 @@ describe.runIf(ansible)('a host that trusts the SSH authority', () => {
     };
   });
 
-  const good = (ran: { exitCode: number | undefined; all: string }) => {
-    expect(ran.exitCode, ran.all).toBe(0);
-  };
   const isIn = (ran: Ran, user: string) => {
     expect(ran, ran.stderr).toMatchObject({ exitCode: 0, stdout: user });
   };

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openServicesSite, type ServicesSite } from './services-site.ts';
+import { good, said } from './recap.ts';
 import { siteOrSkip, until } from './site.ts';
 import { admin } from './unifi-admin.ts';
 
@@ -21,9 +22,6 @@ describe.runIf(ansible)('the host that rotates UniFi credentials', () => {
   });
 
   const play = (...args: readonly string[]) => site.play('unifi-rotation.yml', ...args);
-  const good = (ran: { exitCode: number | undefined; all: string }) => {
-    expect(ran.exitCode, ran.all).toBe(0);
-  };
   const property = (unit: string, what = 'ActiveState') =>
     site.on(name, `systemctl show --property=${what} --value ${unit}`);
   const kv = async (method: 'GET' | 'POST', kind: 'data' | 'metadata', body?: unknown) => {
@@ -138,7 +136,7 @@ describe.runIf(ansible)('the host that rotates UniFi credentials', () => {
     expect(await signIn(rotated)).toBe('200');
     const ran = await play('--tags', 'verify');
     expect(ran.exitCode).not.toBe(0);
-    expect(ran.all.replace(/\s+/g, ' ')).toContain('journalctl -u unifi-rotation');
+    expect(said(ran)).toContain('journalctl -u unifi-rotation');
 
     await write(rotated);
     await rotate();

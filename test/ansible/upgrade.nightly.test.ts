@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openbaoBefore } from '../../lab/parts/ansible.ts';
+import { said } from './recap.ts';
 import { openSite, siteOrSkip, type Site } from './site.ts';
 
 const ansible = await siteOrSkip('the upgrade of OpenBao');
@@ -13,7 +14,6 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
       'bao',
       'curl --silent --cacert /etc/openbao/tls/openbao-ca.pem https://127.0.0.1:8200/v1/sys/seal-status',
     );
-  const said = (text: string) => text.replace(/\s+/g, ' ');
   let older: readonly string[];
 
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
   it('is not changed by site.yml, which says what to run', async () => {
     const refused = await site.play('site.yml');
     expect(refused.exitCode).not.toBe(0);
-    expect(said(refused.all)).toContain('Run playbooks/upgrade.yml');
+    expect(said(refused)).toContain('Run playbooks/upgrade.yml');
     expect(await version()).toContain('v2.6.2');
   });
 
@@ -67,7 +67,7 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
     );
     await site.on('bao', 'systemctl stop nobody-leads');
     expect(refused.exitCode).not.toBe(0);
-    expect(said(refused.all)).toContain('Nobody leads');
+    expect(said(refused)).toContain('Nobody leads');
     expect(refused.changed).toBe(0);
     expect(await version()).toContain('v2.6.2');
   });
@@ -88,7 +88,7 @@ describe.runIf(ansible)('an OpenBao host of the release before', { timeout: 40 *
     for (const playbook of ['site.yml', 'playbooks/upgrade.yml']) {
       const refused = await site.play(playbook, ...older);
       expect(refused.exitCode).not.toBe(0);
-      expect(said(refused.all)).toContain('There is no way back');
+      expect(said(refused)).toContain('There is no way back');
       expect(refused.changed).toBe(0);
     }
     expect(await version()).toContain('v2.7.2');
