@@ -60,7 +60,7 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
   it('is taken where archive, signature and program are right', async () => {
     const { exitCode, said } = await download();
     expect(exitCode, said).toBe(0);
-    expect(said).toContain('Copy it');
+    expect(said, said).toContain('Copy it');
     expect(await program()).toContain('a stand-in for the program');
   });
 
@@ -69,7 +69,9 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
     site.replace('checksums.txt.gpgsig', await site.sign(checksums, site.otherKey));
     const { exitCode, said } = await download();
     expect(exitCode).not.toBe(0);
-    expect(said).toContain(`the signature of checksums.txt is not by ${site.key.fingerprint}`);
+    expect(said, said).toContain(
+      `the signature of checksums.txt is not by ${site.key.fingerprint}`,
+    );
     await expect(program()).rejects.toThrow('ENOENT');
   });
 
@@ -78,7 +80,9 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
     site.replace('checksums.txt.gpgsig', await site.sign(checksums, site.otherKey));
     const { exitCode, said } = await download({ openbao_signing_key: site.otherKey.file });
     expect(exitCode).not.toBe(0);
-    expect(said).toContain(`the signature of checksums.txt is not by ${site.key.fingerprint}`);
+    expect(said, said).toContain(
+      `the signature of checksums.txt is not by ${site.key.fingerprint}`,
+    );
     await expect(program()).rejects.toThrow('ENOENT');
   });
 
@@ -87,7 +91,7 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
     site.replace('checksums.txt', other);
     const { exitCode, said } = await download();
     expect(exitCode).not.toBe(0);
-    expect(said).toContain('the signature of checksums.txt is not by');
+    expect(said, said).toContain('the signature of checksums.txt is not by');
     await expect(program()).rejects.toThrow('ENOENT');
   });
 
@@ -95,7 +99,7 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
     site.replace(archive, Buffer.concat([site.content(archive), Buffer.from('x')]));
     const { exitCode, said } = await download();
     expect(exitCode).not.toBe(0);
-    expect(said).toContain('computed checksum did NOT match');
+    expect(said, said).toContain('computed checksum did NOT match');
     await expect(program()).rejects.toThrow('ENOENT');
   });
 
@@ -106,8 +110,8 @@ describe.runIf(ansible)('OpenBao from its release page', () => {
         openbao_binary_sha256: 'a'.repeat(64),
       });
       expect(exitCode).not.toBe(0);
-      expect(said).toContain(`has SHA-256 ${site.sha256}, declared is ${'a'.repeat(64)}`);
-      expect(said).not.toContain('Copy it');
+      expect(said, said).toContain(`has SHA-256 ${site.sha256}, declared is ${'a'.repeat(64)}`);
+      expect(said, said).not.toContain('Copy it');
     }
   });
 });

@@ -40,6 +40,8 @@ export async function openReleaseSite(): Promise<ReleaseSite> {
   const gpg = (args: readonly string[], input: Buffer | string = '') =>
     execa('gpg', ['--homedir', home, '--batch', '--quiet', ...args], {
       ...{ input, encoding: 'buffer', stderr: 'pipe' },
+      // One signature in sixteen ends with the byte of a newline.
+      stripFinalNewline: false,
     });
   const newKey = async (name: string): Promise<Key> => {
     const made = ['--passphrase', '', '--quick-generate-key', `${name}@example.net`];
