@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that run real servers at once: most of their time they wait for those. */
+const maxWorkers = 3;
+
 /**
  * `unit` starts no server and no tool; `lab` runs real ones, so it gets time, and few at once; `host` boots
  * real systemd containers and needs root. These three are `npm test`. `nightly` is more of `host`, for half
@@ -26,7 +29,7 @@ export default defineConfig({
           include: ['test/**/*.lab.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          maxWorkers,
           // After the quick ones, which say sooner what is wrong.
           sequence: { groupOrder: 1 },
         },
@@ -37,8 +40,9 @@ export default defineConfig({
           include: ['test/**/*.host.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers,
+          // The longest: first of their group (projects of one group go by name), with `lab` beside them.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,8 +51,8 @@ export default defineConfig({
           include: ['test/**/*.nightly.test.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
-          maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
