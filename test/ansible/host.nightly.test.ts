@@ -61,7 +61,7 @@ describe.runIf(ansible)('an OpenBao host', { timeout: 40 * minutes }, () => {
         `curl --silent --max-time 10 --write-out '\n%{http_code}' http://${address}:8202/v1/${path} || true`,
       );
     const metrics = 'sys/metrics?format=prometheus';
-    expect(await ask('127.0.0.1', metrics)).toMatch(/^# TYPE [^]*\n200$/);
+    expect(await ask('127.0.0.1', metrics)).toMatch(/^# (HELP|TYPE) [^]*\n200$/);
     for (const path of ['sys/health', 'sys/seal-status', 'kv/data/unifi/tofu']) {
       expect(await ask('127.0.0.1', path), path).toMatch(/\n404$/);
     }
