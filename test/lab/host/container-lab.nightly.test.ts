@@ -30,6 +30,7 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
     const deploy = [process.execPath, cli, 'deploy', 'host', '--auto-approve'];
     const deployed = await lab.backbone(['lab', 'shell', '--', ...deploy]);
     expect(deployed, deployed.stderr).toMatchObject({ exitCode: 0 });
+    await haveCurl(120);
   });
   afterAll(async () => {
     await lab.remove();
@@ -45,6 +46,14 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
     const found = await hosts.find(`ct${String(vmid)}`);
     if (found === undefined) throw new Error(`there is no container ${String(vmid)}`);
     return found;
+  };
+  /** A template has none. */
+  const haveCurl = async (vmid: number) => {
+    const host = await ct(vmid);
+    await host.booted();
+    const install = 'apt-get update -qq && apt-get install -qq --yes curl';
+    const { exitCode, stderr } = await host.enter(['sh', '-c', install]);
+    expect(exitCode, stderr).toBe(0);
   };
   const status = async (vmid: number) =>
     ((await api('GET', `${lxc}/${String(vmid)}/status/current`)) as { status: string }).status;
@@ -141,7 +150,7 @@ describe.runIf(can)('the lab with containers', { timeout: 900_000 }, () => {
     await extra(139, 39);
     for (const vmid of [131, 139]) {
       await api('POST', `${lxc}/${String(vmid)}/status/start`);
-      await (await ct(vmid)).booted();
+      await haveCurl(vmid);
     }
     const reach = async (vmid: number, denied = false, ...options: readonly string[]) => {
       const command = [...curl, ...seconds(denied), ...options, 'http://192.0.2.20:8200/'];
