@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { exists } from '../parts/cache.ts';
 import { writePrivateFile } from '../private-file.ts';
+import { inTurn } from '../processes/lock.ts';
 import { inNetwork } from './network.ts';
 import { containerNames, hostPaths, readContainer, type NetworkRecord } from './record.ts';
 
@@ -29,8 +30,16 @@ export async function sshKey(directory: string): Promise<string> {
   return (await readFile(`${key}.pub`, 'utf8')).trim();
 }
 
-/** Writes the client's configuration anew from the containers that there are. */
+/**
+ * Writes the client's configuration anew from the containers that there are. One after the other, so that
+ * the last one who writes has seen them all.
+ */
 export async function writeSshConfig(directory: string, network: NetworkRecord): Promise<void> {
+  const lock = join(hostPaths(directory).ssh, 'config.lock');
+  await inTurn(lock, () => writeWhatThereIs(directory, network));
+}
+
+async function writeWhatThereIs(directory: string, network: NetworkRecord): Promise<void> {
   const { config, knownHosts, key } = sshPaths(directory);
   const hosts: string[] = [];
   const keys: string[] = [];

@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isAlive, processId } from './process.ts';
@@ -17,11 +18,12 @@ export class LabBusy extends Error {
 export async function exclusively<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(lockFile), { recursive: true, mode: 0o700 });
   const self = await identify(process.pid);
+  // Linked when its holder stands in it: an empty lock would look like one whose holder is gone.
+  const own = `${lockFile}.${randomUUID()}`;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const file = await open(lockFile, 'wx', 0o600);
-      await file.writeFile(JSON.stringify(self));
-      await file.close();
+      await writeFile(own, JSON.stringify(self), { mode: 0o600 });
+      await link(own, lockFile);
       break;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
@@ -31,6 +33,8 @@ export async function exclusively<T>(lockFile: string, work: () => Promise<T>): 
         throw new LabBusy(`another command works on the lab${who}; wait for it, or end it`);
       }
       await rm(lockFile, { force: true });
+    } finally {
+      await rm(own, { force: true });
     }
   }
   try {
