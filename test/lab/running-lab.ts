@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { labPaths, type LabPaths } from '../../lab/paths.ts';
 import { readRecord, type LabRecord } from '../../lab/record.ts';
+import { watchCommandLines } from '../command-lines.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,7 +47,7 @@ export async function labOfItsOwn(): Promise<RunningLab> {
   const own = { BACKBONE_LAB: paths.root, CDKTF_OUTDIR: output };
 
   const run = async (command: string, args: readonly string[], options: RunOptions = {}) => {
-    const watching = watch(commandLines);
+    const watching = watchCommandLines(50, commandLines);
     try {
       const { exitCode, stdout, stderr } = await execa(command, [...args], {
         cwd: options.cwd ?? root,
@@ -100,23 +101,6 @@ function plainEnvironment(): Record<string, string> {
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-}
-
-/** Linux shows every command line; elsewhere the check has nothing to look at. */
-function watch(seen: Set<string>): { stop(): void } {
-  const look = async () => {
-    for (const entry of await readdir('/proc').catch(() => [])) {
-      if (!/^\d+$/.test(entry)) continue;
-      const line = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-      if (line !== '') seen.add(line.replaceAll('\0', ' '));
-    }
-  };
-  const timer = setInterval(() => void look(), 100);
-  return {
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
 }
 
 /** Every file below a directory, by path, as bytes read as Latin-1 so that nothing is lost. */

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { watchCommandLines } from '../../command-lines.ts';
+import { filesBelow } from '../../lab/running-lab.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
-import { argumentSampler, filesBelow } from '../watching.ts';
 import { fileOf, issue } from './delivering.ts';
 
 let deployed: Deployed;
@@ -20,7 +21,7 @@ afterAll(async () => {
 it.runIf(process.platform === 'linux')(
   'a first boot, a reboot and a run leave no secret in arguments, output, state or logs',
   async () => {
-    const stop = argumentSampler();
+    const watching = watchCommandLines(10);
     const home = await deployed.home();
     const options = {
       home,
@@ -41,12 +42,13 @@ it.runIf(process.platform === 'linux')(
       ['run', '--wait', '0', '--', process.execPath, '-e', 'process.exit(7)', 'marked'],
       options,
     );
-    const args = await stop();
+    watching.stop();
+    const args = [...watching.seen].join('\n');
     expect([delivered, rebooted, ran].map(({ exitCode }) => exitCode)).toEqual([0, 0, 7]);
     // The sampler has seen what it looks at.
     expect(args).toContain('marked');
 
-    const files = await filesBelow(home);
+    const files = [...(await filesBelow(home)).keys()];
     const identity = files.filter((file) => file.endsWith('/client.pem'));
     expect(identity).toHaveLength(1);
     const pem = await readFile(identity[0] ?? '', 'utf8');

@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { approlePaths } from '../../../src/model/names.ts';
+import { watchCommandLines } from '../../command-lines.ts';
 import { filesBelow } from '../../lab/running-lab.ts';
 import type { ClientOptions } from '../deployed.ts';
 import { gateTo, type Gate } from './gate.ts';
@@ -218,12 +219,9 @@ describe('while OpenBao cannot be asked', () => {
 describe('what was written', () => {
   it('is a cache of 0600 files in a 0700 directory, and no token anywhere', async () => {
     const token = agent.env?.['BAO_TOKEN'] ?? '';
-    const lines = new Set<string>();
-    const watching =
-      process.platform === 'linux' ? setInterval(() => void look(lines), 20) : undefined;
+    const watching = watchCommandLines(20);
     const { printed } = await session();
-    clearInterval(watching);
-    await look(lines);
+    watching.stop();
     expect((await stat(cacheOf(agent))).mode & 0o777).toBe(0o700);
     const files = await filesBelow(agent.home);
     expect(files.size).toBe(1);
@@ -233,7 +231,7 @@ describe('what was written', () => {
       expect(content).not.toContain(token);
       expect(path).not.toContain(printed.AccessKeyId);
     }
-    const said = [...lines].filter((line) =>
+    const said = [...watching.seen].filter((line) =>
       [token, printed.SecretAccessKey, printed.SessionToken].some((secret) =>
         line.includes(secret),
       ),
@@ -241,10 +239,3 @@ describe('what was written', () => {
     expect(said).toEqual([]);
   });
 });
-
-async function look(lines: Set<string>): Promise<void> {
-  for (const entry of await readdir('/proc').catch(() => [])) {
-    if (!/^\d+$/.test(entry)) continue;
-    lines.add(await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => ''));
-  }
-}

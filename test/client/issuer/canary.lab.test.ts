@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { arrive, readEnvelope, unwrap } from '../acts.ts';
 import { launchedChild } from '../child.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
-import { argumentSampler, filesBelow } from '../watching.ts';
+import { watchCommandLines } from '../../command-lines.ts';
+import { filesBelow } from '../../lab/running-lab.ts';
 
 let deployed: Deployed;
 beforeAll(async () => {
@@ -15,7 +16,7 @@ afterAll(() => deployed.stop());
 it.runIf(process.platform === 'linux')(
   'leaves no secret in arguments, output, ledger, records or logs',
   async () => {
-    const stop = argumentSampler();
+    const watching = watchCommandLines(10);
     const home = await deployed.home();
     const localAddress = addresses.alice;
     const login = await deployed.bundle(['login', '--user', 'alice'], {
@@ -49,7 +50,8 @@ it.runIf(process.platform === 'linux')(
     });
     await child.end(0);
     const launched = await launcher;
-    const args = await stop();
+    watching.stop();
+    const args = [...watching.seen].join('\n');
 
     // The sampler has seen what it looks at.
     expect(args).toContain('terraform-agent');
@@ -64,7 +66,8 @@ it.runIf(process.platform === 'linux')(
     const spoken = [login, issued, answered, launched].map(
       ({ stdout, stderr }) => `${stdout}${stderr}`,
     );
-    const kept = (await filesBelow(home)).filter((file) => file !== stored && file !== out);
+    const files = [...(await filesBelow(home)).keys()];
+    const kept = files.filter((file) => file !== stored && file !== out);
     expect(kept.map((file) => file.slice(home.length))).toContain(
       '/.local/state/credential-backbone/ledger.jsonl',
     );
