@@ -48,15 +48,16 @@ it.runIf(process.platform === 'linux')(
     // The sampler has seen what it looks at.
     expect(args).toContain('marked');
 
-    const files = [...(await filesBelow(home)).keys()];
-    const identity = files.filter((file) => file.endsWith('/client.pem'));
+    const files = [...(await filesBelow(home))];
+    const identity = files.filter(([file]) => file.endsWith('/client.pem'));
     expect(identity).toHaveLength(1);
-    const pem = await readFile(identity[0] ?? '', 'utf8');
+    const [[identityFile, pem] = ['', '']] = identity;
     const key = /PRIVATE KEY-----\n([^\n]{20,})\n/.exec(pem)?.[1] ?? '';
     const value = deployed.secrets['unifi/exporter']?.['api_key'] ?? '';
-    const kept = files.filter((file) => file !== sink && file !== identity[0]);
+    const kept = files.filter(([file]) => file !== sink && file !== identityFile);
     const logs = [...deployed.server.auditLogs, join(deployed.directory, 'openbao.log')];
-    const written = await Promise.all([...kept, ...logs].map((file) => readFile(file, 'utf8')));
+    const logged = await Promise.all(logs.map((file) => readFile(file, 'utf8')));
+    const written = [...kept.map(([, content]) => content), ...logged];
     const spoken = [delivered, rebooted, ran].map(({ stdout, stderr }) => `${stdout}${stderr}`);
     for (const secret of [sent.wrapping_token, token, key, value]) {
       expect(secret.length).toBeGreaterThan(10);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { watchCommandLines } from '../../command-lines.ts';
+import { filesBelow } from '../../lab/running-lab.ts';
 import { arrive, readEnvelope, unwrap } from '../acts.ts';
 import { launchedChild } from '../child.ts';
 import { addresses, deploy, type Deployed } from '../deployed.ts';
-import { watchCommandLines } from '../../command-lines.ts';
-import { filesBelow } from '../../lab/running-lab.ts';
 
 let deployed: Deployed;
 beforeAll(async () => {
@@ -66,13 +66,14 @@ it.runIf(process.platform === 'linux')(
     const spoken = [login, issued, answered, launched].map(
       ({ stdout, stderr }) => `${stdout}${stderr}`,
     );
-    const files = [...(await filesBelow(home)).keys()];
-    const kept = files.filter((file) => file !== stored && file !== out);
-    expect(kept.map((file) => file.slice(home.length))).toContain(
+    const files = await filesBelow(home);
+    const kept = [...files].filter(([file]) => file !== stored && file !== out);
+    expect(kept.map(([file]) => file.slice(home.length))).toContain(
       '/.local/state/credential-backbone/ledger.jsonl',
     );
     const logs = [...deployed.server.auditLogs, join(deployed.directory, 'openbao.log')];
-    const written = await Promise.all([...kept, ...logs].map((file) => readFile(file, 'utf8')));
+    const logged = await Promise.all(logs.map((file) => readFile(file, 'utf8')));
+    const written = [...kept.map(([, content]) => content), ...logged];
     for (const secret of secrets) {
       expect(secret.length).toBeGreaterThan(20);
       for (const text of [args, ...spoken, ...written]) expect(text).not.toContain(secret);
